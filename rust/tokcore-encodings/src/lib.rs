@@ -1,0 +1,1 @@
+//! The named encodings, embedded at build time.

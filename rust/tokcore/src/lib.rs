@@ -1,0 +1,11 @@
+//! Exact byte-level BPE tokenization: train, encode, decode and count.
+//!
+//! Bytes flow one way: `corpus` reads files into documents, `scan` splits text into pre-tokens, `bpe` turns
+//! pre-tokens into ids, `train` turns pre-token counts into a vocabulary. `vocab` is the ground floor, and
+//! [`Tokenizer`] ties the rooms together. `scan`, `corpus` and `vocab` do not know each other.
+
+pub mod error;
+pub mod vocab;
+
+pub use error::{Error, ErrorKind, Result};
+pub use vocab::{SpecialTokens, Vocabulary};
