@@ -5,7 +5,9 @@
 //! [`Tokenizer`] ties the rooms together. `scan`, `corpus` and `vocab` do not know each other.
 
 pub mod error;
+pub mod scan;
 pub mod vocab;
 
 pub use error::{Error, ErrorKind, Result};
+pub use scan::{Pattern, Spans};
 pub use vocab::{SpecialTokens, Vocabulary};

@@ -1,0 +1,12 @@
+//! Bytes -> spans: splits text into pre-tokens by a split pattern.
+//!
+//! [`Pattern`] is the way in. Text is bytes; a byte that belongs to no valid UTF-8 character counts as one U+FFFD
+//! while splitting, whatever engine does the work, and stays the byte it is in the spans.
+
+pub mod family;
+mod pattern;
+mod regex;
+mod spans;
+
+pub use pattern::Pattern;
+pub use spans::Spans;
