@@ -3,11 +3,14 @@
 //! As in tiktoken's rank files, a token's id is also its merge rank: of two possible merges the one that makes the
 //! lower id happens first.
 
+pub mod format;
 mod special;
 
-use std::hash::{BuildHasher, RandomState};
+use std::borrow::Cow;
+use std::hash::BuildHasher;
+use std::sync::OnceLock;
 
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 pub use special::SpecialTokens;
 
@@ -19,13 +22,14 @@ pub const MAX_ID: u32 = (1 << 24) - 1;
 /// The mergeable tokens: an injective map between byte strings and ids, holes allowed, that contains every single byte.
 pub struct Vocabulary {
     /// The tokens' bytes, in id order, one after another.
-    bytes: Vec<u8>,
+    bytes: Cow<'static, [u8]>,
     /// Token `id` is `bytes[offsets[id]..offsets[id + 1]]`; a hole is an empty range.
     offsets: Vec<u32>,
     byte_ids: [u32; 256],
     len: usize,
-    hasher: RandomState,
-    lookup: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    /// Token -> id, made when first asked for: encoders have tables of their own, and loading should not wait for it.
+    lookup: OnceLock<HashTable<u32>>,
 }
 
 impl Vocabulary {
@@ -44,6 +48,44 @@ impl Vocabulary {
         builder.finish()
     }
 
+    /// A vocabulary from its tokens' bytes in id order, one after another, and their lengths (0 for a hole). O(n), for
+    /// data whose tokens are known to be distinct: that alone is not checked, and of equal tokens [`Self::id`] finds one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Vocabulary`] if the lengths do not add up to the bytes, there are more ids than [`MAX_ID`], or a
+    /// single byte is missing.
+    pub fn from_distinct(bytes: impl Into<Cow<'static, [u8]>>, lengths: impl Iterator<Item = u32>) -> Result<Self> {
+        let bytes = bytes.into();
+        let mut offsets = Vec::with_capacity(lengths.size_hint().0 + 1);
+        let (mut end, mut len) = (0u32, 0);
+        offsets.push(0);
+        for length in lengths {
+            end = end.checked_add(length).filter(|&end| end as usize <= bytes.len()).ok_or_else(misfit)?;
+            len += usize::from(length > 0);
+            offsets.push(end);
+        }
+        if end as usize != bytes.len() {
+            return Err(misfit());
+        }
+        if offsets.len() > MAX_ID as usize + 2 {
+            return Err(too_high(offsets.len() - 2));
+        }
+        Self::assemble(bytes, offsets, len)
+    }
+
+    /// The same vocabulary, if no token stands twice. Makes the token -> id table.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Vocabulary`] naming the first token that stands twice.
+    pub fn check_distinct(self) -> Result<Self> {
+        let (lookup, repeated) = self.index();
+        if let Some((other, id)) = repeated {
+            let shown = String::from_utf8_lossy(self.token(id).unwrap_or_default()).into_owned();
+            return Err(refusal(format!("ids {other} and {id} have the same token {shown:?}")));
+        }
+        Ok(Self { lookup: OnceLock::from(lookup), ..self })
+    }
+
     /// The bytes of token `id`, or `None` if no token has that id.
     #[inline]
     pub fn token(&self, id: u32) -> Option<&[u8]> {
@@ -54,8 +96,8 @@ impl Vocabulary {
 
     /// The id whose bytes are exactly `token`.
     pub fn id(&self, token: &[u8]) -> Option<u32> {
-        let hash = self.hasher.hash_one(token);
-        self.lookup.find(hash, |&id| self.token(id) == Some(token)).copied()
+        let lookup = self.lookup.get_or_init(|| self.index().0);
+        lookup.find(self.hasher.hash_one(token), |&id| self.token(id) == Some(token)).copied()
     }
 
     /// The id of every single byte, indexed by the byte.
@@ -86,6 +128,15 @@ impl Vocabulary {
     }
 }
 
+/// Two vocabularies are equal if they give the same ids to the same tokens.
+impl PartialEq for Vocabulary {
+    fn eq(&self, other: &Self) -> bool {
+        self.offsets == other.offsets && self.bytes == other.bytes
+    }
+}
+
+impl Eq for Vocabulary {}
+
 impl std::fmt::Debug for Vocabulary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Vocabulary({} tokens)", self.len)
@@ -102,20 +153,17 @@ struct Builder {
 
 impl Builder {
     fn push(&mut self, token: &[u8], id: u32) -> Result<()> {
-        let refuse = |why: String| Err(Error::new(ErrorKind::Vocabulary, why));
         if token.is_empty() {
-            return refuse(format!("token {id} is empty: every token needs at least one byte"));
+            return Err(refusal(format!("token {id} is empty: every token needs at least one byte")));
         }
         if id > MAX_ID {
-            return refuse(format!("id {id} is above {MAX_ID}, the highest that is supported"));
+            return Err(too_high(id as usize));
         }
         if (id as usize) < self.offsets.len() {
-            return refuse(format!("id {id} is given to two tokens"));
+            return Err(refusal(format!("id {id} is given to two tokens")));
         }
         let start = u32::try_from(self.bytes.len()).ok().filter(|s| s.checked_add(token.len() as u32).is_some());
-        let Some(start) = start else {
-            return refuse("the tokens' bytes together exceed 4 GiB".into());
-        };
+        let start = start.ok_or_else(|| refusal("the tokens' bytes together exceed 4 GiB".into()))?;
         self.offsets.resize(id as usize + 1, start);
         self.bytes.extend_from_slice(token);
         self.len += 1;
@@ -124,42 +172,57 @@ impl Builder {
 
     fn finish(mut self) -> Result<Vocabulary> {
         self.offsets.push(self.bytes.len() as u32);
-        let mut vocabulary = Vocabulary {
-            bytes: self.bytes,
-            offsets: self.offsets,
-            byte_ids: [0; 256],
-            len: self.len,
-            hasher: RandomState::new(),
-            lookup: HashTable::with_capacity(self.len),
-        };
-        vocabulary.index()?;
-        for byte in 0..=255u8 {
-            let id = vocabulary.id(&[byte]).ok_or_else(|| {
-                let why = format!("no token for the single byte 0x{byte:02X}: all 256 are needed to encode any text");
-                Error::new(ErrorKind::Vocabulary, why)
-            })?;
-            vocabulary.byte_ids[byte as usize] = id;
-        }
-        Ok(vocabulary)
+        Vocabulary::assemble(self.bytes.into(), self.offsets, self.len)?.check_distinct()
     }
 }
 
 impl Vocabulary {
-    fn index(&mut self) -> Result<()> {
-        let mut lookup = std::mem::take(&mut self.lookup);
-        for (id, token) in self.iter() {
-            let hash_of = |id: &u32| self.hasher.hash_one(self.token(*id).unwrap_or_default());
-            let hash = self.hasher.hash_one(token);
-            if let Some(other) = lookup.find(hash, |&other| self.token(other) == Some(token)) {
-                let shown = String::from_utf8_lossy(token).into_owned();
-                let why = format!("ids {other} and {id} have the same token {shown:?}");
-                return Err(Error::new(ErrorKind::Vocabulary, why));
-            }
-            lookup.insert_unique(hash, id, hash_of);
-        }
-        self.lookup = lookup;
-        Ok(())
+    fn assemble(bytes: Cow<'static, [u8]>, offsets: Vec<u32>, len: usize) -> Result<Self> {
+        let hasher = DefaultHashBuilder::default();
+        Self { bytes, offsets, byte_ids: [0; 256], len, hasher, lookup: OnceLock::new() }.with_byte_ids()
     }
+
+    /// The table of token -> id, and the first pair of ids that share a token.
+    fn index(&self) -> (HashTable<u32>, Option<(u32, u32)>) {
+        let mut lookup = HashTable::with_capacity(self.len);
+        let mut repeated = None;
+        let hash_of = |id: &u32| self.hasher.hash_one(self.token(*id).unwrap_or_default());
+        for (id, token) in self.iter() {
+            let hash = self.hasher.hash_one(token);
+            match lookup.find(hash, |&other| self.token(other) == Some(token)) {
+                Some(&other) => repeated = repeated.or(Some((other, id))),
+                None => _ = lookup.insert_unique(hash, id, hash_of),
+            }
+        }
+        (lookup, repeated)
+    }
+
+    fn with_byte_ids(mut self) -> Result<Self> {
+        let mut found = [None; 256];
+        for (id, token) in self.iter() {
+            if let &[byte] = token {
+                found[byte as usize] = Some(id);
+            }
+        }
+        for (byte, id) in found.into_iter().enumerate() {
+            self.byte_ids[byte] = id.ok_or_else(|| {
+                refusal(format!("no token for the single byte 0x{byte:02X}: all 256 are needed to encode any text"))
+            })?;
+        }
+        Ok(self)
+    }
+}
+
+fn refusal(why: String) -> Error {
+    Error::new(ErrorKind::Vocabulary, why)
+}
+
+fn too_high(id: usize) -> Error {
+    refusal(format!("id {id} is above {MAX_ID}, the highest that is supported"))
+}
+
+fn misfit() -> Error {
+    refusal("the tokens' lengths do not add up to their bytes".into())
 }
 
 #[cfg(test)]
@@ -187,6 +250,21 @@ mod tests {
         assert_eq!(v.id(b"bc"), None);
         assert_eq!(v.byte_ids()[0xFF], 0xFF);
         assert_eq!(v.iter().map(|(id, _)| id).collect::<Vec<_>>(), (0..256).chain([258, 300]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn joined_bytes_and_lengths_give_the_same_vocabulary() {
+        let listed = Vocabulary::new(bytes_and(&[(b"ab", 300), (b"abc", 258)])).unwrap();
+        let bytes: Vec<u8> = listed.iter().flat_map(|(_, token)| token.to_vec()).collect();
+        let lengths: Vec<u32> =
+            (0..listed.id_bound()).map(|id| listed.token(id).unwrap_or_default().len() as u32).collect();
+        let joined = Vocabulary::from_distinct(bytes.clone(), lengths.iter().copied()).unwrap();
+        assert!(joined.iter().eq(listed.iter()) && joined.byte_ids() == listed.byte_ids());
+        assert_eq!((joined.id(b"abc"), joined.id(b"bc"), joined.len()), (Some(258), None, 258));
+        for wrong in [&lengths[1..], &lengths[..300], &[u32::MAX, 2]] {
+            assert!(Vocabulary::from_distinct(bytes.clone(), wrong.iter().copied()).is_err());
+        }
+        assert!(Vocabulary::from_distinct(&b"a"[..], [1].into_iter()).is_err());
     }
 
     #[test]
