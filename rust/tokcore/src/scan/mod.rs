@@ -3,10 +3,14 @@
 //! [`Pattern`] is the way in. Text is bytes; a byte that belongs to no valid UTF-8 character counts as one U+FFFD
 //! while splitting, whatever engine does the work, and stays the byte it is in the spans.
 
-pub mod family;
+mod class;
+mod family;
 mod pattern;
 mod regex;
+mod rules;
 mod spans;
+#[cfg(test)]
+mod tests;
 
 pub use pattern::Pattern;
 pub use spans::Spans;

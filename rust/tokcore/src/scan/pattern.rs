@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::Spans;
+use super::family::{self, Family};
 use super::regex::Splitter;
-use super::{Spans, family};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A compiled split pattern. Cloning shares it.
@@ -13,16 +14,41 @@ pub struct Pattern(Arc<Inner>);
 
 struct Inner {
     spelling: String,
-    splitter: Splitter,
+    engine: Engine,
 }
 
+enum Engine {
+    Family(&'static Family),
+    Regex(Splitter),
+}
+
+/// Least bytes a window of a known family holds.
+const WINDOW: usize = 64 << 10;
+
 impl Pattern {
-    /// Compiles `pattern`, in the syntax of the `fancy-regex` crate.
+    /// A scanner for `pattern`, in the syntax of the `fancy-regex` crate: its family's own if it is one of the
+    /// published spellings to the letter, the regex engine for any other.
     ///
     /// # Errors
     /// [`ErrorKind::Pattern`] if it does not compile.
     pub fn new(pattern: &str) -> Result<Self> {
-        Ok(Self(Arc::new(Inner { spelling: pattern.to_owned(), splitter: Splitter::new(pattern)? })))
+        match family::find(pattern) {
+            Some(family) => Ok(Self::of(pattern, Engine::Family(family))),
+            None => Self::by_regex(pattern),
+        }
+    }
+
+    /// A scanner that uses the regex engine even for a published spelling: slow, and what the families' own scanners
+    /// are held against.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Pattern`] if `pattern` does not compile.
+    pub fn by_regex(pattern: &str) -> Result<Self> {
+        Ok(Self::of(pattern, Engine::Regex(Splitter::new(pattern)?)))
+    }
+
+    fn of(pattern: &str, engine: Engine) -> Self {
+        Self(Arc::new(Inner { spelling: pattern.to_owned(), engine }))
     }
 
     /// The pattern of a published encoding: `gpt2`, `r50k_base`, `p50k_base`, `p50k_edit`, `cl100k_base`, `o200k_base`
@@ -48,8 +74,21 @@ impl Pattern {
             let message = format!("cannot split {} bytes from byte {start}: texts end at 4 GiB", text.len());
             return Err(Error::new(ErrorKind::Argument, message));
         }
-        self.0.splitter.window(text, start, spans)
+        match &self.0.engine {
+            Engine::Family(family) => Ok(walk(family, text, start, spans)),
+            Engine::Regex(splitter) => splitter.window(text, start, spans),
+        }
     }
+}
+
+fn walk(family: &Family, text: &[u8], start: usize, spans: &mut Spans) -> usize {
+    spans.clear();
+    let mut at = start;
+    while at < text.len() && at - start < WINDOW {
+        at = family.rules.next(text, at);
+        spans.push(at - start);
+    }
+    at
 }
 
 impl fmt::Debug for Pattern {

@@ -1,15 +1,44 @@
-//! The published split patterns.
+//! The published split patterns as data: one file a family, its spellings and its rules.
+//!
+//! All spellings of a family split every text alike; where two published spellings do not, they are two families.
 
 mod cl100k;
 mod gpt2;
 mod o200k;
 
+use super::rules::Rules;
+
+/// Spellings of one split pattern, and what they say.
+#[derive(Debug)]
+pub(super) struct Family {
+    /// The first is the one that [`spelling`] hands out.
+    pub(super) spellings: &'static [&'static str],
+    pub(super) rules: Rules,
+}
+
+/// Every known family.
+pub(super) static FAMILIES: [&Family; 7] = [
+    &gpt2::GPT2,
+    &cl100k::CL100K,
+    &cl100k::CL100K_FIRST,
+    &cl100k::QWEN2,
+    &cl100k::QWEN35,
+    &o200k::O200K,
+    &o200k::TEKKEN,
+];
+
+/// The family that `pattern` is a spelling of, to the letter.
+pub(super) fn find(pattern: &str) -> Option<&'static Family> {
+    FAMILIES.into_iter().find(|family| family.spellings.contains(&pattern))
+}
+
 /// The spelling that tiktoken gives to the encoding `name`.
 pub(super) fn spelling(name: &str) -> Option<&'static str> {
-    match name {
-        "gpt2" | "r50k_base" | "p50k_base" | "p50k_edit" => Some(gpt2::R50K),
-        "cl100k_base" => Some(cl100k::CL100K),
-        "o200k_base" | "o200k_harmony" => Some(o200k::O200K),
-        _ => None,
-    }
+    let family = match name {
+        "gpt2" | "r50k_base" | "p50k_base" | "p50k_edit" => &gpt2::GPT2,
+        "cl100k_base" => &cl100k::CL100K,
+        "o200k_base" | "o200k_harmony" => &o200k::O200K,
+        _ => return None,
+    };
+    Some(family.spellings[0])
 }
