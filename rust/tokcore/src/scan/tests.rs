@@ -114,7 +114,7 @@ fn ends(pattern: &Pattern, text: &[u8]) -> Vec<usize> {
     let (mut ends, mut start, mut spans) = (Vec::new(), 0, Spans::new());
     while start < text.len() {
         let next = pattern.window(text, start, &mut spans).unwrap();
-        assert_eq!(spans.gaps(), []);
+        assert!(spans.gaps().is_empty());
         ends.extend(spans.bounds()[1..].iter().map(|&end| start + end as usize));
         assert_eq!(ends.last(), Some(&next));
         start = next;
