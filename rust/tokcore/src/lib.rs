@@ -4,10 +4,17 @@
 //! pre-tokens into ids, `train` turns pre-token counts into a vocabulary. `vocab` is the ground floor, and
 //! [`Tokenizer`] ties the rooms together. `scan`, `corpus` and `vocab` do not know each other.
 
+pub mod batch;
+pub mod bpe;
 pub mod error;
 pub mod scan;
+pub mod special;
+pub mod tokenizer;
 pub mod vocab;
 
+pub use batch::TokenBatch;
 pub use error::{Error, ErrorKind, Result};
 pub use scan::{Pattern, Spans};
+pub use special::Specials;
+pub use tokenizer::{Tokenizer, WithOffsets, WithUnstable};
 pub use vocab::{SpecialTokens, Vocabulary};

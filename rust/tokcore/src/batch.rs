@@ -1,0 +1,170 @@
+//! Many texts at once, on several threads.
+//!
+//! Threads live for one call only, so a process may fork between calls. Texts are handed out in runs through one atomic
+//! counter; results are put together in the order of the texts, so they are the same for any number of threads.
+
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::bpe::Worker;
+use crate::error::{Error, Result};
+use crate::special::Specials;
+use crate::tokenizer::Tokenizer;
+
+/// The ids of many texts: text `i` has `ids[offsets[i]..offsets[i + 1]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenBatch {
+    /// The ids of all texts, one text's after another's.
+    pub ids: Vec<u32>,
+    /// Where each text's ids start, and where the last text's end: one more than there are texts.
+    pub offsets: Vec<i64>,
+}
+
+impl Default for TokenBatch {
+    fn default() -> Self {
+        Self { ids: Vec::new(), offsets: vec![0] }
+    }
+}
+
+/// Less text than this, in bytes, is not worth a thread of its own.
+const WORTH_A_THREAD: usize = 64 << 10;
+/// About as much text is handed out at a time.
+const RUN: usize = 32 << 10;
+
+/// How many threads a call may use: `requested` (at least one), or as many as this process may run at once.
+pub fn threads(requested: Option<usize>) -> usize {
+    requested.map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), |n| n.max(1))
+}
+
+/// The ids of every text, special tokens in `allowed` as their ids and others as plain text.
+///
+/// # Errors
+/// As [`Tokenizer::encode`], for the first text that has one; the message names its position.
+pub fn encode(
+    tokenizer: &Tokenizer,
+    texts: &[&[u8]],
+    allowed: &Specials,
+    threads: Option<usize>,
+) -> Result<TokenBatch> {
+    let runs = each_run(tokenizer, texts, threads, |worker, run, part: &mut TokenBatch| {
+        for (position, text) in run.zip_positions(texts) {
+            tokenizer.encode_with(worker, text, allowed, &mut part.ids).map_err(|error| at(position, error))?;
+            part.offsets.push(part.ids.len() as i64);
+        }
+        Ok(())
+    })?;
+    Ok(join(runs))
+}
+
+/// The number of ids of every text, special tokens in `allowed` counted as one each.
+///
+/// # Errors
+/// As [`encode`].
+pub fn count(tokenizer: &Tokenizer, texts: &[&[u8]], allowed: &Specials, threads: Option<usize>) -> Result<Vec<i64>> {
+    let runs = each_run(tokenizer, texts, threads, |worker, run, counts: &mut Vec<i64>| {
+        for (position, text) in run.zip_positions(texts) {
+            let count = tokenizer.count_with(worker, text, allowed, usize::MAX).map_err(|error| at(position, error))?;
+            counts.push(count as i64);
+        }
+        Ok(())
+    })?;
+    Ok(runs.concat())
+}
+
+/// The bytes of every sequence of ids.
+///
+/// # Errors
+/// As [`Tokenizer::decode_bytes`], for the first sequence that has one; the message names its position.
+pub fn decode(tokenizer: &Tokenizer, sequences: &[&[u32]], threads: Option<usize>) -> Result<Vec<Vec<u8>>> {
+    let runs = each_run(tokenizer, sequences, threads, |_, run, texts: &mut Vec<Vec<u8>>| {
+        for (position, ids) in run.zip_positions(sequences) {
+            texts.push(tokenizer.decode_bytes(ids).map_err(|error| at(position, error))?);
+        }
+        Ok(())
+    })?;
+    Ok(runs.into_iter().flatten().collect())
+}
+
+fn at(position: usize, error: Error) -> Error {
+    error.context(format_args!("item {position} of the batch"))
+}
+
+/// Some neighbouring items of a batch.
+struct Run(std::ops::Range<usize>);
+
+impl Run {
+    fn zip_positions<'i, T>(&self, items: &'i [T]) -> impl Iterator<Item = (usize, &'i T)> {
+        self.0.clone().zip(&items[self.0.clone()])
+    }
+}
+
+/// Cuts `items` into runs, calls `work` with each run and a result to fill, on up to `threads` threads, and returns the
+/// results in order. On an error no new run is begun; of several errors the one of the first run is returned.
+fn each_run<T: Sync, R: Default + Send>(
+    tokenizer: &Tokenizer,
+    items: &[&[T]],
+    threads: Option<usize>,
+    work: impl Fn(&mut Worker, Run, &mut R) -> Result<()> + Sync,
+) -> Result<Vec<R>> {
+    let bytes: usize = items.iter().map(|item| size_of_val(*item)).sum();
+    let threads = self::threads(threads).min(1 + bytes / WORTH_A_THREAD);
+    if threads == 1 {
+        let mut result = R::default();
+        tokenizer.workers().with(|worker| work(worker, Run(0..items.len()), &mut result))?;
+        return Ok(vec![result]);
+    }
+    let runs = cut(items);
+    let results: Vec<Mutex<Result<R>>> = runs.iter().map(|_| Mutex::new(Ok(R::default()))).collect();
+    let next = AtomicUsize::new(0);
+    let serve = || {
+        tokenizer.workers().with(|worker| {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(run) = runs.get(index) else { break };
+                let mut result = R::default();
+                let done = work(worker, Run(run.clone()), &mut result).map(|()| result);
+                if done.is_err() {
+                    next.store(runs.len(), Ordering::Relaxed);
+                }
+                *results[index].lock().unwrap_or_else(PoisonError::into_inner) = done;
+            }
+        });
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            // Without another thread the work is done all the same.
+            if std::thread::Builder::new().spawn_scoped(scope, serve).is_err() {
+                break;
+            }
+        }
+        serve();
+    });
+    results.into_iter().map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+}
+
+fn cut<T>(items: &[&[T]]) -> Vec<std::ops::Range<usize>> {
+    let (mut runs, mut start, mut bytes) = (Vec::new(), 0, 0);
+    for (position, item) in items.iter().enumerate() {
+        bytes += size_of_val(*item) + size_of::<&[T]>();
+        if bytes >= RUN || position + 1 == items.len() {
+            runs.push(start..position + 1);
+            (start, bytes) = (position + 1, 0);
+        }
+    }
+    runs
+}
+
+fn join(parts: Vec<TokenBatch>) -> TokenBatch {
+    let mut parts = parts.into_iter();
+    let mut whole = parts.next().unwrap_or_default();
+    for part in parts {
+        let base = whole.ids.len() as i64;
+        whole.ids.extend_from_slice(&part.ids);
+        whole.offsets.extend(part.offsets[1..].iter().map(|offset| base + offset));
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+use super::*;
+use crate::bpe::testing::vocabulary;
+use crate::error::ErrorKind;
+use crate::vocab::SpecialTokens;
+
+fn tokenizer() -> Tokenizer {
+    let special = SpecialTokens::new([("<|end|>", 300)]).unwrap();
+    Tokenizer::new("test", r"\w+|\W+", vocabulary(&["ab", "abc", "  ", "ba"]), special).unwrap()
+}
+
+fn texts() -> Vec<Vec<u8>> {
+    let mut texts = vec![b"".to_vec(), b"abc <|end|> ab".to_vec(), b"ab ".repeat(40_000)];
+    texts.extend((0..2000).map(|i| format!("abc{i}  ba<|end|>{}", "ab".repeat(i % 50)).into_bytes()));
+    texts.push(Vec::new());
+    texts
+}
+
+#[test]
+fn any_number_of_threads_gives_what_one_text_at_a_time_gives() {
+    let (tokenizer, texts) = (tokenizer(), texts());
+    let texts: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+    for allowed in [Specials::None, Specials::All] {
+        let each: Vec<Vec<u32>> = texts.iter().map(|text| tokenizer.encode(text, &allowed).unwrap()).collect();
+        let counts: Vec<i64> = each.iter().map(|ids| ids.len() as i64).collect();
+        for threads in [Some(0), Some(1), Some(2), Some(7), None] {
+            let batch = encode(&tokenizer, &texts, &allowed, threads).unwrap();
+            assert_eq!(batch.ids, each.concat());
+            assert_eq!(batch.offsets.len(), texts.len() + 1);
+            let lengths: Vec<i64> = batch.offsets.windows(2).map(|pair| pair[1] - pair[0]).collect();
+            assert_eq!(lengths, counts);
+            assert_eq!(count(&tokenizer, &texts, &allowed, threads).unwrap(), counts);
+            let ids: Vec<&[u32]> = each.iter().map(Vec::as_slice).collect();
+            assert_eq!(decode(&tokenizer, &ids, threads).unwrap(), texts);
+        }
+    }
+}
+
+#[test]
+fn no_texts_give_an_empty_batch() {
+    let tokenizer = tokenizer();
+    assert_eq!(encode(&tokenizer, &[], &Specials::None, None).unwrap(), TokenBatch::default());
+    assert_eq!(count(&tokenizer, &[], &Specials::None, None).unwrap(), [] as [i64; 0]);
+    assert!(decode(&tokenizer, &[], None).unwrap().is_empty());
+}
+
+#[test]
+fn the_first_error_is_named() {
+    let tokenizer = tokenizer();
+    let good = vec![97u32; 50_000];
+    let sequences: Vec<&[u32]> = vec![&good, &good, &[97, 299], &good, &[999]];
+    for threads in [1, 3] {
+        let error = decode(&tokenizer, &sequences, Some(threads)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert!(error.to_string().starts_with("item 2 of the batch: no token has id 299 (position 1"), "{error}");
+    }
+}

@@ -1,0 +1,17 @@
+//! Spans <-> ids: byte-pair encoding of pre-tokens, counting and decoding.
+//!
+//! A pre-token that is itself a token becomes that token; any other is merged: starting from single bytes, the adjacent
+//! pair whose joined bytes are the token of lowest id is joined, of equal ones the leftmost, until none is left. This is
+//! tiktoken's rule. [`merge`] is that definition, word for word; everything else here gives the same ids faster.
+
+pub(crate) mod decode;
+mod heap;
+pub mod merge;
+mod model;
+mod pairs;
+#[cfg(test)]
+pub(crate) mod testing;
+mod worker;
+
+pub(crate) use model::Model;
+pub(crate) use worker::{Pool, Worker};

@@ -1,0 +1,154 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::bpe::merge::encode_piece;
+use crate::bpe::testing::{nasty_piece, nasty_vocabulary, vocabulary};
+use crate::error::ErrorKind;
+use crate::scan::Spans;
+
+const PATTERN: &str = r"\p{L}+| ?[^\s\p{L}]+|\s+(?!\S)|\s+";
+
+fn tokenizer(tokens: &[&str]) -> Tokenizer {
+    let special = SpecialTokens::new([("<|end|>", 400), ("<|end|>more", 401)]).unwrap();
+    Tokenizer::new("test", PATTERN, vocabulary(tokens), special).unwrap()
+}
+
+fn reference(tokenizer: &Tokenizer, text: &[u8]) -> Vec<u32> {
+    let (mut start, mut spans, mut ids) = (0, Spans::new(), Vec::new());
+    while start < text.len() {
+        let next = tokenizer.pattern().window(text, start, &mut spans).unwrap();
+        for (span, matched) in spans.iter() {
+            if matched {
+                ids.extend(encode_piece(tokenizer.vocabulary(), &text[start + span.start..start + span.end]));
+            }
+        }
+        start = next;
+    }
+    ids
+}
+
+#[test]
+fn special_tokens_are_ids_only_where_allowed() {
+    let t = tokenizer(&["en", "end"]);
+    let plain = t.encode_ordinary(b"a<|end|>more").unwrap();
+    assert_eq!(plain.len(), "a<||>more".len() + 1);
+    assert_eq!(t.encode(b"a<|end|>more", &Specials::All).unwrap(), [97, 401]);
+    assert_eq!(t.encode(b"a<|end|>b", &Specials::All).unwrap(), [97, 400, 98]);
+    assert_eq!(t.encode(b"<|end|><|end|>", &Specials::only(["<|end|>"])).unwrap(), [400, 400]);
+    assert_eq!(t.encode(b"a<|end|>more", &Specials::only(["other"])).unwrap(), plain);
+    assert_eq!(t.count_allowing(b"a<|end|>more", &Specials::All).unwrap(), 2);
+    assert_eq!(t.find_disallowed(b"a<|end|>mor", &Specials::All).unwrap(), Some("<|end|>"));
+}
+
+#[test]
+fn what_the_pattern_does_not_match_is_left_out() {
+    let t = Tokenizer::new("t", "[a-z]+", vocabulary(&["ab"]), SpecialTokens::default()).unwrap();
+    assert_eq!(t.encode_ordinary(b"ab 1 ab").unwrap(), [256, 256]);
+    assert_eq!(t.count(b"ab 1 ab").unwrap(), 2);
+    assert_eq!(t.encode_with_offsets(b"ab 1 ab", &Specials::None).unwrap().spans, [(0, 2), (5, 7)]);
+}
+
+#[test]
+fn a_whole_pre_token_that_merging_cannot_reach_is_its_token() {
+    let t = tokenizer(&["xyz"]);
+    assert_eq!(t.encode_ordinary(b"xyz xyzx").unwrap(), [&[256, 32][..], &b"xyzx".map(u32::from)].concat());
+    assert_eq!(t.encode_single_piece(b"xyz"), [256]);
+    assert!(t.encode_single_piece(b"").is_empty());
+}
+
+#[test]
+fn decodes_every_byte_and_names_unknown_ids() {
+    let t = tokenizer(&["ab"]);
+    let text: Vec<u8> = (0..=255).collect();
+    assert_eq!(t.decode_bytes(&t.encode_ordinary(&text).unwrap()).unwrap(), text);
+    assert_eq!(t.decode_bytes(&[256, 400, 401]).unwrap(), b"ab<|end|><|end|>more");
+    let error = t.decode_bytes(&[97, 300]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().contains("id 300 (position 1"));
+    assert!(t.decode_bytes(&[u32::MAX]).is_err());
+}
+
+#[test]
+fn offsets_are_characters_whole() {
+    let t = tokenizer(&["\u{20AC}"]);
+    let both = t.encode_with_offsets("\u{20AC}é\u{20AC}\u{20AC} a".as_bytes(), &Specials::None).unwrap();
+    assert_eq!(both.ids.len(), both.spans.len());
+    // One token for a lone euro sign's bytes only where the pattern leaves it alone; é is two tokens of one character.
+    let covered: Vec<(usize, usize)> = both.spans;
+    assert!(covered.contains(&(1, 2)));
+    assert_eq!(covered.last(), Some(&(5, 6)));
+    let special = t.encode_with_offsets("é<|end|>b".as_bytes(), &Specials::All).unwrap();
+    assert_eq!(special.ids[2..], [400, 98]);
+    assert_eq!(special.spans, [(0, 1), (0, 1), (1, 8), (8, 9)]);
+}
+
+#[test]
+fn fingerprints_tell_vocabularies_patterns_and_special_tokens_apart() {
+    let of = |pattern: &str, tokens: &[&str], special: &[(&str, u32)]| {
+        let special = SpecialTokens::new(special.iter().copied()).unwrap();
+        Tokenizer::new("any", pattern, vocabulary(tokens), special).unwrap().fingerprint()
+    };
+    let first = of("a", &["ab"], &[("<x>", 300), ("<y>", 301)]);
+    assert_eq!(first, of("a", &["ab"], &[("<y>", 301), ("<x>", 300)]));
+    let others = [of("b", &["ab"], &[]), of("a", &["ba"], &[]), of("a", &["ab"], &[("<x>", 300)])];
+    assert!(others.iter().all(|other| *other != first));
+}
+
+#[test]
+fn too_high_special_ids_are_refused() {
+    let special = SpecialTokens::new([("<x>", u32::MAX)]).unwrap();
+    let error = Tokenizer::new("t", "a", vocabulary(&[]), special).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Vocabulary);
+}
+
+#[test]
+fn unstable_ids_and_their_completions() {
+    let t = tokenizer(&["he", "hel", "help", "held", "lp"]);
+    let found = t.encode_with_unstable(b"a. hel", &Specials::None).unwrap();
+    assert_eq!(found.stable, [97, 46, 32]);
+    let id = |token: &str| t.vocabulary().id(token.as_bytes()).unwrap();
+    for whole in ["hel", "help", "held"] {
+        assert!(found.completions.contains(&vec![id(whole)]));
+    }
+    let end = t.encode_with_unstable(b"a<|end|>", &Specials::All).unwrap();
+    assert_eq!((end.stable, end.completions.len()), (vec![97, 400], 0));
+    assert_eq!(t.encode_with_unstable(b"", &Specials::None).unwrap(), WithUnstable::default());
+}
+
+fn texts() -> impl Strategy<Value = Vec<u8>> {
+    let part = prop_oneof![
+        nasty_piece(),
+        "[ \n\r\t]{0,9}".prop_map(String::into_bytes),
+        "[abc ]{0,30}".prop_map(String::into_bytes),
+        "\\PC{0,5}".prop_map(String::into_bytes),
+        prop::collection::vec(any::<u8>(), 0..9),
+    ];
+    prop::collection::vec(part, 0..6).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn every_call_agrees_with_the_reference(v in nasty_vocabulary(), texts in prop::collection::vec(texts(), 1..6)) {
+        let t = Tokenizer::new("t", PATTERN, v, SpecialTokens::default()).unwrap();
+        for text in texts.iter().chain(&texts) {
+            let ids = reference(&t, text);
+            prop_assert_eq!(&t.encode_ordinary(text).unwrap(), &ids);
+            prop_assert_eq!(t.count(text).unwrap(), ids.len());
+            prop_assert_eq!(&t.encode_with_offsets(text, &Specials::None).unwrap().ids, &ids);
+            for limit in [0, ids.len().saturating_sub(1), ids.len(), ids.len() + 1] {
+                prop_assert_eq!(t.fits(text, limit).unwrap(), ids.len() <= limit);
+            }
+            prop_assert_eq!(&t.decode_bytes(&ids).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn truncate_keeps_the_longest_prefix_that_fits(
+        v in nasty_vocabulary(), text in "[ab \n\u{e4}\u{4e2d}']{0,40}", limit in 0usize..20
+    ) {
+        let t = Tokenizer::new("t", PATTERN, v, SpecialTokens::default()).unwrap();
+        let fits = |end: usize| reference(&t, &text.as_bytes()[..end]).len() <= limit;
+        let longest = (0..=text.len()).rev().find(|&end| text.is_char_boundary(end) && fits(end)).unwrap();
+        prop_assert_eq!(t.truncate(text.as_bytes(), limit).unwrap(), longest);
+    }
+}
