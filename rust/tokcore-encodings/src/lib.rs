@@ -7,9 +7,10 @@ mod models;
 mod special;
 
 use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
-use tokcore::vocab::format::{Definition, body};
-use tokcore::{Error, ErrorKind, Result, SpecialTokens, Vocabulary};
+use tokcore::vocab::format::body;
+use tokcore::{Error, ErrorKind, Result, SpecialTokens, Tokenizer, Vocabulary};
 
 pub use models::name_for_model;
 
@@ -22,22 +23,18 @@ struct Encoding {
     name: &'static str,
     body: &'static [u8],
     special: fn() -> Result<SpecialTokens>,
+    shared: OnceLock<Arc<Tokenizer>>,
 }
 
 impl Encoding {
     const fn new(name: &'static str, body: &'static [u8], special: fn() -> Result<SpecialTokens>) -> Self {
-        Self { name, body, special }
+        Self { name, body, special, shared: OnceLock::new() }
     }
 
-    fn load(&self) -> Result<Definition> {
+    fn load(&self) -> Result<Tokenizer> {
         let pattern = tokcore::scan::Pattern::named(self.name)
             .ok_or_else(|| Error::new(ErrorKind::Pattern, format!("{} has no pattern", self.name)))?;
-        Ok(Definition {
-            name: self.name.to_owned(),
-            pattern: pattern.as_str().to_owned(),
-            vocabulary: self.vocabulary()?,
-            special: (self.special)()?,
-        })
+        Tokenizer::new(self.name, pattern.as_str(), self.vocabulary()?, (self.special)()?)
     }
 
     fn vocabulary(&self) -> Result<Vocabulary> {
@@ -55,22 +52,34 @@ static ENCODINGS: [Encoding; 7] = [
     Encoding::new("o200k_harmony", O200K, special::harmony),
 ];
 
-/// The names that [`definition`] knows.
+/// The names that [`get`] knows.
 pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
     ENCODINGS.iter().map(|encoding| encoding.name)
 }
 
-/// What the encoding called `name` consists of.
+/// The encoding called `name`: one instance a process, made when first asked for.
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] for a name that is not in [`names`].
-pub fn definition(name: &str) -> Result<Definition> {
+pub fn get(name: &str) -> Result<Arc<Tokenizer>> {
     let Some(encoding) = ENCODINGS.iter().find(|encoding| encoding.name == name) else {
         let known = names().collect::<Vec<_>>().join(", ");
         let why = format!("unknown encoding {name:?}; the embedded encodings are {known}");
         return Err(Error::new(ErrorKind::NotFound, why));
     };
-    encoding.load()
+    match encoding.shared.get() {
+        Some(shared) => Ok(shared.clone()),
+        // Two threads may both load it; one instance is kept.
+        None => encoding.load().map(|loaded| encoding.shared.get_or_init(|| Arc::new(loaded)).clone()),
+    }
+}
+
+/// The encoding that `model` uses, by [`name_for_model`].
+///
+/// # Errors
+/// [`ErrorKind::NotFound`] for an unknown model.
+pub fn for_model(model: &str) -> Result<Arc<Tokenizer>> {
+    get(name_for_model(model)?)
 }
 
 #[cfg(test)]
@@ -113,9 +122,10 @@ mod tests {
     }
 
     #[test]
-    fn knows_its_names_and_does_not_guess() {
-        assert!(names().all(|name| definition(name).unwrap().name == name));
-        let error = definition("cl100k").unwrap_err();
+    fn one_instance_a_process_and_no_guesses() {
+        assert!(Arc::ptr_eq(&get("r50k_base").unwrap(), &get("r50k_base").unwrap()));
+        assert!(Arc::ptr_eq(&for_model("gpt-2").unwrap(), &get("gpt2").unwrap()));
+        let error = get("cl100k").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound);
         assert!(error.to_string().contains("cl100k_base"));
     }

@@ -1,9 +1,31 @@
-//! Python bindings: conversions, GIL release and error mapping. No algorithm lives here.
+//! The Python module `tokcore._tokcore`: conversions, GIL release, errors to exceptions. No algorithm lives here.
+
+mod batch;
+mod door;
+mod encodings;
+mod ids;
+mod special;
+mod text;
+mod texts;
+mod tokenizer;
 
 use pyo3::prelude::*;
 
-/// The compiled half of the `tokcore` package.
 #[pymodule]
-fn _tokcore(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add("__version__", env!("CARGO_PKG_VERSION"))
+mod _tokcore {
+    #[pymodule_export]
+    use crate::batch::{TokenBatch, TokenBatchIterator};
+    #[pymodule_export]
+    use crate::encodings::{encoding_for_model, encoding_name_for_model, get_encoding, list_encoding_names};
+    #[pymodule_export]
+    use crate::tokenizer::Tokenizer;
+    #[pymodule_export]
+    use crate::tokenizer::pickle::_restore;
+
+    use super::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
 }

@@ -1,0 +1,148 @@
+//! `TokenBatch`: the ids of many texts as two arrays.
+
+use numpy::{PyArray1, PyArrayMethods as _, PyUntypedArrayMethods as _};
+use pyo3::exceptions::{PyIndexError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PySlice, PyTuple};
+
+use crate::ids;
+
+/// The ids of many texts, end to end, and where each text's ids begin.
+///
+/// Parameters
+/// ----------
+/// ids : numpy.ndarray[uint32], shape (n_tokens,)
+///     The ids of all texts.
+/// offsets : numpy.ndarray[int64], shape (n_texts + 1,)
+///     Text i has `ids[offsets[i]:offsets[i + 1]]`. Ascends from 0 to n_tokens.
+///
+/// Its length is the number of texts; `batch[i]` is a view of the ids of text i, `batch[i:j]` is a batch.
+#[pyclass(frozen, module = "tokcore")]
+pub(crate) struct TokenBatch {
+    ids: Py<PyArray1<u32>>,
+    offsets: Py<PyArray1<i64>>,
+}
+
+impl TokenBatch {
+    /// Hands the memory of `batch` to NumPy, without a copy.
+    pub(crate) fn from_core(py: Python<'_>, batch: tokcore::TokenBatch) -> Self {
+        let ids = PyArray1::from_vec(py, batch.ids).unbind();
+        Self { ids, offsets: PyArray1::from_vec(py, batch.offsets).unbind() }
+    }
+
+    fn texts(&self, py: Python<'_>) -> usize {
+        self.offsets.bind(py).len() - 1
+    }
+
+    /// The ids of texts `from..to` as a view.
+    fn view<'py>(&self, py: Python<'py>, from: usize, to: usize) -> PyResult<Bound<'py, PyAny>> {
+        let offsets = self.offsets.bind(py).try_readonly()?;
+        let bound = |at| offsets.get(at).copied().ok_or_else(|| PyIndexError::new_err("text index out of range"));
+        let range = PySlice::new(py, bound(from)? as isize, bound(to)? as isize, 1);
+        self.ids.bind(py).get_item(range)
+    }
+}
+
+#[pymethods]
+impl TokenBatch {
+    #[new]
+    fn new(ids: Bound<'_, PyArray1<u32>>, offsets: Bound<'_, PyArray1<i64>>) -> PyResult<Self> {
+        let bounds = offsets.try_readonly()?;
+        let bounds = bounds.as_array();
+        let ascending = bounds.iter().zip(bounds.iter().skip(1)).all(|(start, end)| start <= end);
+        if !ascending || bounds.first() != Some(&0) || bounds.last().map(|&end| end as usize) != Some(ids.len()) {
+            return Err(PyValueError::new_err("offsets must ascend from 0 to the number of ids"));
+        }
+        Ok(Self { ids: ids.unbind(), offsets: offsets.unbind() })
+    }
+
+    /// The ids of all texts, end to end: uint32, shape (n_tokens,).
+    #[getter]
+    fn ids<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u32>> {
+        self.ids.bind(py).clone()
+    }
+
+    /// Where each text's ids begin, and where the last text's end: int64, shape (n_texts + 1,).
+    #[getter]
+    fn offsets<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+        self.offsets.bind(py).clone()
+    }
+
+    /// A list of int for each text.
+    fn to_lists<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let (ids, offsets) = (self.ids.bind(py).try_readonly()?, self.offsets.bind(py).try_readonly()?);
+        lists(py, ids.as_slice()?, offsets.as_slice()?)
+    }
+
+    fn __len__(&self, py: Python<'_>) -> usize {
+        self.texts(py)
+    }
+
+    fn __getitem__<'py>(&self, py: Python<'py>, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let texts = self.texts(py) as isize;
+        let Ok(slice) = index.cast::<PySlice>() else {
+            let index: isize = index.extract()?;
+            let at = if index < 0 { index + texts } else { index };
+            if !(0..texts).contains(&at) {
+                return Err(PyIndexError::new_err(format!("text {index} of a batch of {texts}")));
+            }
+            return self.view(py, at as usize, at as usize + 1);
+        };
+        let range = slice.indices(texts)?;
+        if range.step != 1 {
+            return Err(PyValueError::new_err("a slice of a TokenBatch has step 1"));
+        }
+        let (start, stop) = (range.start as usize, range.stop.max(range.start) as usize);
+        let ids = self.view(py, start, stop)?.cast_into()?.unbind();
+        let offsets = self.offsets.bind(py).try_readonly()?;
+        let offsets = &offsets.as_slice()?[start..=stop];
+        let offsets = PyArray1::from_iter(py, offsets.iter().map(|offset| offset - offsets[0])).unbind();
+        Ok(Bound::new(py, Self { ids, offsets })?.into_any())
+    }
+
+    fn __iter__(batch: Py<Self>) -> TokenBatchIterator {
+        TokenBatchIterator { batch, next: 0 }
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> String {
+        format!("<TokenBatch of {} texts, {} tokens>", self.texts(py), self.ids.bind(py).len())
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let arrays = (self.ids.bind(py), self.offsets.bind(py)).into_pyobject(py)?;
+        Ok((py.get_type::<Self>().into_any(), arrays))
+    }
+}
+
+/// Goes through a batch, one array of ids a text.
+#[pyclass(module = "tokcore._tokcore")]
+pub(crate) struct TokenBatchIterator {
+    batch: Py<TokenBatch>,
+    next: usize,
+}
+
+#[pymethods]
+impl TokenBatchIterator {
+    fn __iter__(iterator: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        iterator
+    }
+
+    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let batch = self.batch.get();
+        if self.next >= batch.texts(py) {
+            return Ok(None);
+        }
+        self.next += 1;
+        batch.view(py, self.next - 1, self.next).map(Some)
+    }
+}
+
+/// A list of lists of int.
+pub(crate) fn lists<'py>(py: Python<'py>, ids: &[u32], offsets: &[i64]) -> PyResult<Bound<'py, PyList>> {
+    let list = |bounds: &[i64]| {
+        // The arrays are open to Python, so the offsets need not be what they were.
+        let ids = ids.get(bounds[0] as usize..bounds[1] as usize);
+        ids::list(py, ids.ok_or_else(|| PyIndexError::new_err("the offsets do not fit the ids"))?)
+    };
+    PyList::new(py, offsets.windows(2).map(list).collect::<PyResult<Vec<_>>>()?)
+}

@@ -1,0 +1,101 @@
+//! Ids between Rust and Python: lists of int from ids, ids from any sequence of int.
+#![allow(unsafe_code)]
+
+use std::ptr;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use numpy::{PyArray1, PyArrayMethods as _};
+use pyo3::exceptions::PyOverflowError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+/// Ids below this share one int object each, made when first needed: making an int costs several times the copy of a
+/// pointer to one that is there. Covers every published vocabulary; 2 MB of pointers.
+const SHARED: usize = 1 << 18;
+
+/// The shared int objects. Each stays alive as long as the process.
+static INTS: LazyLock<Box<[AtomicPtr<ffi::PyObject>]>> =
+    LazyLock::new(|| (0..SHARED).map(|_| AtomicPtr::new(ptr::null_mut())).collect());
+
+/// A list of int.
+pub(crate) fn list<'py>(py: Python<'py>, ids: &[u32]) -> PyResult<Bound<'py, PyList>> {
+    let ints = &**INTS;
+    // SAFETY: we are attached to the interpreter (`py`). The list is new and seen by nobody else; each of its `len`
+    // slots is set once, to an owned reference. If an int cannot be made, the list is dropped with the slots that were
+    // not reached still NULL, which its destructor allows.
+    unsafe {
+        let list = Bound::from_owned_ptr_or_err(py, ffi::PyList_New(ids.len() as ffi::Py_ssize_t))?;
+        for (at, &id) in ids.iter().enumerate() {
+            let mut int = ints.get(id as usize).map_or(ptr::null_mut(), |slot| slot.load(Ordering::Acquire));
+            if int.is_null() {
+                int = make(py, ints, id)?.into_ptr();
+            } else {
+                ffi::Py_INCREF(int);
+            }
+            ffi::PyList_SET_ITEM(list.as_ptr(), at as ffi::Py_ssize_t, int);
+        }
+        Ok(list.cast_into_unchecked())
+    }
+}
+
+/// A new int for `id`, which later lists will share if it is in the table.
+#[cold]
+fn make<'py>(py: Python<'py>, ints: &[AtomicPtr<ffi::PyObject>], id: u32) -> PyResult<Bound<'py, PyAny>> {
+    let int = id.into_pyobject(py)?.into_any();
+    if let Some(slot) = ints.get(id as usize) {
+        let kept = int.clone().into_ptr();
+        let stored = slot.compare_exchange(ptr::null_mut(), kept, Ordering::AcqRel, Ordering::Acquire);
+        if stored.is_err() {
+            // Another thread was first (possible without a GIL): its int stays.
+            // SAFETY: `kept` is the reference that `into_ptr` gave up just now.
+            drop(unsafe { Bound::from_owned_ptr(py, kept) });
+        }
+    }
+    Ok(int)
+}
+
+/// Ids from a sequence of int: list, tuple, NumPy array or any other.
+///
+/// # Errors
+/// TypeError if it is no sequence of int, OverflowError for an int that no id can be.
+pub(crate) fn read(object: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
+    if let Ok(list) = object.cast::<PyList>() {
+        let mut ids = Vec::with_capacity(list.len());
+        // By position: converting an item can run Python code that shortens the list.
+        while ids.len() < list.len() {
+            ids.push(id(&list.get_item(ids.len())?)?);
+        }
+        return Ok(ids);
+    }
+    if let Ok(tuple) = object.cast::<PyTuple>() {
+        return tuple.iter_borrowed().map(|item| id(&item)).collect();
+    }
+    if let Ok(array) = object.cast::<PyArray1<u32>>() {
+        return Ok(array.try_readonly()?.as_array().to_vec());
+    }
+    if let Ok(array) = object.cast::<PyArray1<i64>>() {
+        return array.try_readonly()?.as_array().iter().map(|&id| u32::try_from(id).map_err(|_| no_id(id))).collect();
+    }
+    object.extract()
+}
+
+/// One id from an int.
+pub(crate) fn id(item: &Bound<'_, PyAny>) -> PyResult<u32> {
+    // SAFETY: `item` is an object, and we are attached to the interpreter.
+    if unsafe { ffi::PyLong_Check(item.as_ptr()) } == 0 {
+        return item.extract();
+    }
+    // SAFETY: `item` is an int.
+    let value = unsafe { ffi::PyLong_AsLongLong(item.as_ptr()) };
+    if value == -1 {
+        // -1 itself, or an error because it is beyond 64 bits.
+        drop(PyErr::take(item.py()));
+    }
+    u32::try_from(value).map_err(|_| no_id(item))
+}
+
+fn no_id(value: impl std::fmt::Display) -> PyErr {
+    PyOverflowError::new_err(format!("{value} is out of range: ids are 0 to {}", u32::MAX))
+}

@@ -1,0 +1,72 @@
+//! Many texts, from whatever a user keeps them in.
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyList, PyString, PyTuple};
+
+use crate::text::Text;
+
+/// The texts of one batch call, held while Rust works on them.
+pub(crate) struct Texts(Vec<Text>);
+
+impl Texts {
+    /// From a list, tuple or other iterable of str or bytes, or anything with a `tolist` that gives one (NumPy arrays).
+    pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if object.is_instance_of::<PyString>() || is_bytes(object) {
+            return Err(PyTypeError::new_err("expected many texts, found one: put it into a list"));
+        }
+        if let Ok(list) = object.cast::<PyList>() {
+            return collect(list.len(), list.iter().map(Ok));
+        }
+        if let Ok(tuple) = object.cast::<PyTuple>() {
+            return collect(tuple.len(), tuple.iter().map(Ok));
+        }
+        if let Some(tolist) = object.getattr_opt("tolist")? {
+            let list = tolist.call0()?;
+            return collect(0, list.try_iter()?);
+        }
+        collect(object.len().unwrap_or(0), object.try_iter()?)
+    }
+
+    /// The bytes of each text.
+    pub(crate) fn slices(&self) -> Vec<&[u8]> {
+        self.0.iter().map(|text| &**text).collect()
+    }
+
+    /// The bytes of all texts together.
+    pub(crate) fn size(&self) -> usize {
+        self.0.iter().map(|text| text.len()).sum()
+    }
+}
+
+fn is_bytes(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance_of::<PyBytes>() || object.is_instance_of::<PyByteArray>()
+}
+
+fn collect<'py>(expected: usize, items: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>) -> PyResult<Texts> {
+    let mut texts = Vec::with_capacity(expected);
+    for (position, item) in items.enumerate() {
+        let item = item?;
+        texts.push(Text::new(&item).map_err(|error| at(item.py(), position, error))?);
+    }
+    Ok(Texts(texts))
+}
+
+/// A TypeError about one item says which.
+pub(crate) fn at(py: Python<'_>, position: usize, error: PyErr) -> PyErr {
+    if error.is_instance_of::<PyTypeError>(py) {
+        return PyTypeError::new_err(format!("item {position} of the batch: {}", error.value(py)));
+    }
+    error
+}
+
+/// The number of threads to use: None for all that this process may run at once.
+///
+/// tiktoken raises ValueError for less than one; so does this.
+pub(crate) fn threads(requested: Option<isize>) -> PyResult<Option<usize>> {
+    match requested.map(usize::try_from) {
+        None => Ok(None),
+        Some(Ok(threads)) if threads > 0 => Ok(Some(threads)),
+        Some(_) => Err(PyValueError::new_err("num_threads must be at least 1, or None for all there are")),
+    }
+}

@@ -1,0 +1,50 @@
+//! The Python class `Tokenizer`.
+
+mod construct;
+mod count;
+mod decode;
+mod encode;
+mod encode_batch;
+mod files;
+mod misc;
+pub(crate) mod pickle;
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+
+/// A byte-level BPE tokenizer: text to ids and back, and counting.
+///
+/// It has the whole interface of `tiktoken.Encoding` and gives the same ids. It never changes after it is made, so threads
+/// may share it, and copying it gives itself.
+///
+/// Parameters
+/// ----------
+/// name : str
+///     The name of the encoding.
+/// pat_str : str
+///     The regular expression that splits text into pre-tokens.
+/// mergeable_ranks : dict[bytes, int]
+///     The tokens and their ids. An id is also the token's rank: of two possible merges the one to the lower id comes first.
+/// special_tokens : dict[str, int]
+///     The special tokens and their ids.
+/// explicit_n_vocab : int, optional
+///     If given, the number of tokens that there must be, special tokens included, without a gap in the ids.
+///
+/// Raises
+/// ------
+/// ValueError
+///     If the pattern does not compile, or the tokens do not form a vocabulary: a single byte missing, a token empty, an id
+///     given twice.
+/// AssertionError
+///     If `explicit_n_vocab` is not the number of tokens.
+#[pyclass(frozen, subclass, module = "tokcore")]
+pub(crate) struct Tokenizer {
+    core: Arc<tokcore::Tokenizer>,
+}
+
+impl Tokenizer {
+    pub(crate) fn new(core: Arc<tokcore::Tokenizer>) -> Self {
+        Self { core }
+    }
+}
