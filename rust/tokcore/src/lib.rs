@@ -9,6 +9,7 @@ pub mod bpe;
 pub mod error;
 pub mod scan;
 pub mod special;
+pub mod tier;
 pub mod tokenizer;
 pub mod vocab;
 

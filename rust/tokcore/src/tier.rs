@@ -1,0 +1,83 @@
+//! Which vector instructions are used. Every algorithm has a portable form; a tier chooses how it is compiled.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// A set of instructions that vector code may be compiled for, from plain to wide. Every tier gives the same results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Tier {
+    /// What every machine of the architecture has.
+    Portable = 1,
+    /// x86-64 with AVX2, BMI1, BMI2, LZCNT and POPCNT.
+    Avx2 = 2,
+    /// x86-64 with these and AVX-512 F, BW, DQ, VL, VBMI and VBMI2 (Ice Lake, Zen 4 and later).
+    Avx512 = 3,
+}
+
+/// The tier in use; 0 until it has been found out.
+static CURRENT: AtomicU8 = AtomicU8::new(0);
+
+impl Tier {
+    /// All tiers, from plain to wide.
+    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+
+    /// The tier in use: the widest this machine has, unless [`force`](Self::force) has chosen another.
+    #[inline]
+    pub fn current() -> Self {
+        match CURRENT.load(Ordering::Relaxed) {
+            1 => Self::Portable,
+            2 => Self::Avx2,
+            3 => Self::Avx512,
+            _ => Self::detect(),
+        }
+    }
+
+    /// Whether this machine has the tier's instructions.
+    pub fn is_available(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::is_x86_feature_detected as has;
+            let avx2 = || has!("avx2") && has!("bmi1") && has!("bmi2") && has!("lzcnt") && has!("popcnt");
+            let avx512 = || has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl");
+            let vbmi = || has!("avx512vbmi") && has!("avx512vbmi2");
+            match self {
+                Self::Portable => true,
+                Self::Avx2 => avx2(),
+                Self::Avx512 => avx2() && avx512() && vbmi(),
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            self == Self::Portable
+        }
+    }
+
+    /// Makes this tier the one in use in the whole process, for tests and measurements. Returns whether the machine has
+    /// it; if not, nothing changes.
+    pub fn force(self) -> bool {
+        let available = self.is_available();
+        if available {
+            CURRENT.store(self as u8, Ordering::Relaxed);
+        }
+        available
+    }
+
+    #[cold]
+    fn detect() -> Self {
+        let widest = Self::ALL.into_iter().rev().find(|tier| tier.is_available()).unwrap_or(Self::Portable);
+        CURRENT.store(widest as u8, Ordering::Relaxed);
+        widest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn portable_is_always_there_and_the_widest_is_the_default() {
+        assert!(Tier::Portable.is_available());
+        let widest = Tier::ALL.into_iter().filter(|tier| tier.is_available()).max();
+        assert_eq!(Some(Tier::detect()), widest);
+    }
+}
