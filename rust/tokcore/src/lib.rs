@@ -6,11 +6,13 @@
 
 pub mod batch;
 pub mod bpe;
+pub mod corpus;
 pub mod error;
 pub mod scan;
 pub mod special;
 pub mod tier;
 pub mod tokenizer;
+pub mod train;
 pub mod vocab;
 
 pub use batch::TokenBatch;

@@ -1,0 +1,83 @@
+//! Opening a file, plain or compressed, as a stream of bytes that knows how far it is.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The magic bytes at the start of a gzip member (RFC 1952) and of a Zstandard frame (RFC 8878).
+const GZIP: [u8; 2] = [0x1F, 0x8B];
+const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
+
+/// An open file, decompressed if its first bytes say that it is gzip or Zstandard.
+pub(super) struct Input {
+    path: PathBuf,
+    stream: Box<dyn Read + Send>,
+}
+
+impl Input {
+    /// Opens `path` (`-` is standard input) and adds to `read` whatever is read from it, before decompression.
+    pub(super) fn open(path: &Path, read: &Arc<AtomicU64>) -> Result<Self> {
+        let fail = |e| Error::io(path, e);
+        let file: Box<dyn Read + Send> = if path == Path::new("-") {
+            Box::new(io::stdin())
+        } else {
+            check_kind(path)?;
+            Box::new(File::open(path).map_err(fail)?)
+        };
+        let mut file = Counted { file, read: Arc::clone(read) };
+        let mut magic = Vec::with_capacity(4);
+        file.by_ref().take(4).read_to_end(&mut magic).map_err(fail)?;
+        let (gzip, zstd) = (magic.starts_with(&GZIP), magic == ZSTD);
+        let whole = BufReader::with_capacity(1 << 16, io::Cursor::new(magic).chain(file));
+        let stream: Box<dyn Read + Send> = if gzip {
+            Box::new(flate2::bufread::MultiGzDecoder::new(whole))
+        } else if zstd {
+            Box::new(zstd::stream::read::Decoder::with_buffer(whole).map_err(fail)?)
+        } else {
+            Box::new(whole)
+        };
+        Ok(Self { path: path.into(), stream })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends at most `limit` bytes to `to`; fewer only at the end of the input. Returns how many.
+    pub(super) fn read(&mut self, limit: usize, to: &mut Vec<u8>) -> Result<usize> {
+        let mut limited = (&mut self.stream).take(limit as u64);
+        limited.read_to_end(to).map_err(|e| {
+            let remedy = matches!(e.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput);
+            let error = Error::io(&self.path, e);
+            if remedy { error.context("a compressed file ends early or is damaged") } else { error }
+        })
+    }
+}
+
+/// Refuses what opens but cannot be read as text.
+fn check_kind(path: &Path) -> Result<()> {
+    let kind = std::fs::metadata(path).map_err(|e| Error::io(path, e))?;
+    if kind.is_dir() {
+        let why = format!("{}: is a directory: name the files in it", path.display());
+        return Err(Error::new(ErrorKind::Io, why));
+    }
+    Ok(())
+}
+
+/// Counts the bytes that pass.
+struct Counted {
+    file: Box<dyn Read + Send>,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(to)?;
+        self.read.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}

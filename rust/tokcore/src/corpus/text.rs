@@ -1,0 +1,84 @@
+//! Plain text: documents between separators.
+
+use memchr::memmem;
+
+use super::input::Input;
+use super::{BATCH_BYTES, Batch, cut};
+use crate::error::{Error, ErrorKind, Result};
+
+/// A document longer than this is cut at a safe place (see `cut`), so that it need not be held whole.
+const MAX_DOCUMENT: usize = 8 << 20;
+
+/// Reads one file's documents.
+pub(super) struct Text {
+    input: Input,
+    separator: Vec<u8>,
+    /// What was read and belongs to the next batch.
+    carry: Vec<u8>,
+    ended: bool,
+}
+
+impl Text {
+    pub(super) fn new(input: Input, separator: Option<&str>) -> Self {
+        let separator = separator.unwrap_or_default().as_bytes().to_vec();
+        Self { input, separator, carry: vec![], ended: false }
+    }
+
+    /// Fills `batch`, which is empty, with the next documents; `false` at the end of the file.
+    pub(super) fn fill(&mut self, batch: &mut Batch) -> Result<bool> {
+        if self.ended && self.carry.is_empty() {
+            return Ok(false);
+        }
+        std::mem::swap(&mut batch.text, &mut self.carry);
+        self.carry.clear();
+        let mut start = 0;
+        loop {
+            let limit = BATCH_BYTES.max(batch.text.len());
+            self.ended |= self.input.read(limit, &mut batch.text)? < limit;
+            let before = start;
+            start = self.mark(start, batch);
+            if self.ended {
+                batch.mark(start..batch.text.len());
+                return Ok(true);
+            }
+            let whole = if start > before { Some(start) } else { self.cut(&batch.text)? };
+            if let Some(whole) = whole {
+                batch.mark(start..whole);
+                self.carry.extend_from_slice(&batch.text[whole..]);
+                batch.text.truncate(whole);
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Marks the documents that a separator ends, from the document that begins at `start`; returns where the next
+    /// begins. Separators are found from the left, so "<<" separates "<<<" into "" and "<".
+    fn mark(&self, mut start: usize, batch: &mut Batch) -> usize {
+        if self.separator.is_empty() {
+            return start;
+        }
+        let text = std::mem::take(&mut batch.text);
+        for at in memmem::find_iter(&text[start..], &self.separator).map(|at| at + start).collect::<Vec<_>>() {
+            batch.mark(start..at);
+            start = at + self.separator.len();
+        }
+        batch.text = text;
+        start
+    }
+
+    /// A place to cut a text that is one document so far, if it is long enough and has one.
+    fn cut(&self, text: &[u8]) -> Result<Option<usize>> {
+        // What may be the beginning of a separator stays with what follows it.
+        let end = text.len().saturating_sub(self.separator.len());
+        let at = if text.len() < MAX_DOCUMENT { None } else { cut::last(&text[..end]) };
+        if at.is_none() && text.len() > u32::MAX as usize / 2 {
+            let why = format!(
+                "{}: a document of over 2 GiB without a line break or a space between letters cannot be read in parts: \
+                 give the separator that it has",
+                self.input.path().display()
+            );
+            return Err(Error::new(ErrorKind::Argument, why));
+        }
+        Ok(at)
+    }
+}

@@ -1,0 +1,88 @@
+//! Lists of positions in one growing array, with the space of dropped lists used again.
+
+/// Where a list is: `start..start + len` of [`Arena::positions`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct List {
+    pub(super) start: usize,
+    pub(super) len: u32,
+}
+
+/// Space for lists. Freed stretches wait in classes by the power of two below their length; those under 8 are left.
+pub(super) struct Arena {
+    pub(super) positions: Vec<u32>,
+    free: Vec<Vec<List>>,
+    /// Bit `k` is set if `free[k]` is not empty.
+    classes: u32,
+}
+
+impl Arena {
+    pub(super) fn new() -> Self {
+        Self { positions: vec![], free: vec![vec![]; 32], classes: 0 }
+    }
+
+    /// Drops every list.
+    pub(super) fn clear(&mut self) {
+        self.positions.clear();
+        self.free.iter_mut().for_each(Vec::clear);
+        self.classes = 0;
+    }
+
+    /// Space for `len` positions, of any content.
+    pub(super) fn allocate(&mut self, len: u32) -> List {
+        let class = len.max(1).next_power_of_two().trailing_zeros();
+        let fitting = self.classes.checked_shr(class).unwrap_or(0);
+        if fitting == 0 {
+            let start = self.positions.len();
+            self.grow(len as usize);
+            return List { start, len };
+        }
+        let class = (class + fitting.trailing_zeros()) as usize;
+        let stretch = self.free[class].pop().unwrap_or_default();
+        if self.free[class].is_empty() {
+            self.classes &= !(1 << class);
+        }
+        self.release(List { start: stretch.start + len as usize, len: stretch.len - len });
+        List { start: stretch.start, len }
+    }
+
+    fn grow(&mut self, by: usize) {
+        let len = self.positions.len() + by;
+        if len > self.positions.capacity() {
+            // Doubling would cost memory that is seldom needed: most lists take the space of older ones.
+            self.positions.reserve_exact(by.max(self.positions.len() / 8));
+        }
+        self.positions.resize(len, 0);
+    }
+
+    /// Takes a list's space back.
+    pub(super) fn release(&mut self, list: List) {
+        if list.len >= 8 {
+            let class = list.len.ilog2();
+            self.free[class as usize].push(list);
+            self.classes |= 1 << class;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_never_share_space() {
+        let (mut arena, mut live) = (Arena::new(), vec![]);
+        for round in 0..2000u32 {
+            let list = arena.allocate(round * 7919 % 300);
+            arena.positions[list.start..][..list.len as usize].fill(round);
+            live.push((round, list));
+            if round % 3 != 0 {
+                let (_, list) = live.swap_remove((round as usize * 31) % live.len());
+                arena.release(list);
+            }
+        }
+        for (round, list) in live {
+            assert!(arena.positions[list.start..][..list.len as usize].iter().all(|&p| p == round));
+        }
+        assert!(arena.positions.len() < 150 * 1400);
+    }
+}

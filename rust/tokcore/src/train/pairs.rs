@@ -1,0 +1,147 @@
+//! The pairs worth following: their counts, and a hash table to find them by their two ids.
+
+use super::prefetch::prefetch;
+
+/// A pair of tokens and how often it occurs now.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair {
+    pub(super) count: u64,
+    pub(super) left: u32,
+    pub(super) right: u32,
+}
+
+impl Pair {
+    /// Which of two equally frequent pairs is merged first: the lower.
+    pub(super) fn order(&self) -> u64 {
+        u64::from(self.left) << 32 | u64::from(self.right)
+    }
+}
+
+/// Pairs by number and by their ids. A pair that falls below the threshold is forgotten when the table grows.
+pub(super) struct Pairs {
+    pairs: Vec<Pair>,
+    /// Upper half: the low half of the hash. Lower half: the pair's number and one, 0 in an empty slot.
+    slots: Vec<u64>,
+    used: usize,
+    threshold: u64,
+}
+
+#[inline(always)]
+fn hash(left: u32, right: u32) -> u64 {
+    let order = u64::from(left) << 32 | u64::from(right);
+    order.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29).wrapping_mul(0xD6E8_FEB8_6659_FD93)
+}
+
+impl Pairs {
+    /// No pairs; those rarer than `threshold` are not worth keeping.
+    pub(super) fn new(threshold: u64) -> Self {
+        Self { pairs: vec![], slots: vec![0; 1 << 10], used: 0, threshold }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.pairs.len()
+    }
+
+    pub(super) fn threshold(&self) -> u64 {
+        self.threshold
+    }
+
+    #[inline(always)]
+    pub(super) fn get(&self, pair: u32) -> &Pair {
+        &self.pairs[pair as usize]
+    }
+
+    /// Adds a pair that is not there; returns its number.
+    pub(super) fn insert(&mut self, left: u32, right: u32, count: u64) -> u32 {
+        if self.used * 2 >= self.slots.len() {
+            self.grow();
+        }
+        let number = self.pairs.len() as u32;
+        self.pairs.push(Pair { count, left, right });
+        self.place(number);
+        number
+    }
+
+    fn place(&mut self, number: u32) {
+        let pair = self.pairs[number as usize];
+        let hash = hash(pair.left, pair.right);
+        let mut at = self.home(hash);
+        while self.slots[at] != 0 {
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        self.slots[at] = hash << 32 | u64::from(number + 1);
+        self.used += 1;
+    }
+
+    #[inline(always)]
+    fn home(&self, hash: u64) -> usize {
+        (hash >> (64 - self.slots.len().trailing_zeros())) as usize
+    }
+
+    fn grow(&mut self) {
+        let live = self.pairs.iter().filter(|pair| pair.count >= self.threshold).count();
+        let size = (live * 4).next_power_of_two().max(1 << 10);
+        self.slots.clear();
+        self.slots.resize(size, 0);
+        self.used = 0;
+        for number in 0..self.pairs.len() as u32 {
+            if self.pairs[number as usize].count >= self.threshold {
+                self.place(number);
+            }
+        }
+    }
+
+    /// Asks for the memory that looking (left, right) up begins with.
+    #[inline(always)]
+    pub(super) fn expect(&self, left: u32, right: u32) {
+        prefetch(&self.slots, self.home(hash(left, right)));
+    }
+
+    /// Lowers the count of a pair, if it is followed; returns its number if that takes it below the threshold.
+    #[inline]
+    pub(super) fn lower(&mut self, left: u32, right: u32, by: u64) -> Option<u32> {
+        let hash = hash(left, right);
+        let mut at = self.home(hash);
+        loop {
+            let slot = self.slots[at];
+            if slot == 0 {
+                return None;
+            }
+            if slot >> 32 == hash & 0xFFFF_FFFF {
+                let number = slot as u32 - 1;
+                let pair = &mut self.pairs[number as usize];
+                if (pair.left, pair.right) == (left, right) {
+                    let before = pair.count;
+                    pair.count = before.saturating_sub(by);
+                    return (before >= self.threshold && pair.count < self.threshold).then_some(number);
+                }
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+    }
+
+    /// Sets the count of a merged pair to zero.
+    pub(super) fn clear(&mut self, pair: u32) {
+        self.pairs[pair as usize].count = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_lowers_and_forgets() {
+        let mut pairs = Pairs::new(5);
+        let numbers: Vec<u32> = (0..5000).map(|i| pairs.insert(i % 70, i, 10)).collect();
+        for i in (0..5000).step_by(2) {
+            assert_eq!(pairs.lower(i % 70, i, 5), None);
+            assert_eq!(pairs.lower(i % 70, i, 2), Some(numbers[i as usize]));
+            assert_eq!(pairs.lower(i % 70, i, 1), None);
+        }
+        assert_eq!(pairs.lower(71, 0, 1), None);
+        (5000..9000).for_each(|i| assert!(pairs.insert(i % 70, i, 6) > 0));
+        assert_eq!(pairs.lower(1, 1, 9), Some(numbers[1]));
+        assert_eq!(pairs.get(numbers[1]).count, 1);
+    }
+}

@@ -1,0 +1,91 @@
+//! What long work tells its caller, and how the caller stops it.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A stage of training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Splitting text and counting pre-tokens; the unit is a byte of the source.
+    Counting,
+    /// Bringing counts together and finding where each pair stands; the unit is a distinct word.
+    Indexing,
+    /// Merging pairs; the unit is a token of the vocabulary.
+    Merging,
+}
+
+/// How far a phase has come.
+#[derive(Debug, Clone, Copy)]
+pub struct Event {
+    /// The phase at work.
+    pub phase: Phase,
+    /// Units done, which never goes down within a phase.
+    pub done: u64,
+    /// Units in all, if known.
+    pub total: Option<u64>,
+    /// Time since the phase began: `done / elapsed` is its rate.
+    pub elapsed: Duration,
+}
+
+/// Receives events on the calling thread: at the start and the end of each phase, and about ten times a second between.
+pub trait Progress {
+    /// `Break` stops the work, which then fails with [`ErrorKind::Interrupted`].
+    fn update(&mut self, event: &Event) -> ControlFlow<()>;
+}
+
+/// Nobody watches.
+impl Progress for () {
+    fn update(&mut self, _: &Event) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+impl<F: FnMut(&Event) -> ControlFlow<()>> Progress for F {
+    fn update(&mut self, event: &Event) -> ControlFlow<()> {
+        self(event)
+    }
+}
+
+/// Turns a stream of numbers into events at a bearable rate.
+pub(super) struct Reporter<'a> {
+    progress: &'a mut dyn Progress,
+    phase: Phase,
+    start: Instant,
+    last: Instant,
+}
+
+/// The least time between two events of a phase.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+impl<'a> Reporter<'a> {
+    /// Begins a phase.
+    pub(super) fn begin(progress: &'a mut dyn Progress, phase: Phase, total: Option<u64>) -> Result<Self> {
+        let start = Instant::now();
+        let mut reporter = Self { progress, phase, start, last: start };
+        reporter.send(0, total)?;
+        Ok(reporter)
+    }
+
+    /// Sends an event if the last is some time ago.
+    pub(super) fn update(&mut self, done: u64, total: Option<u64>) -> Result<()> {
+        if self.last.elapsed() < INTERVAL { Ok(()) } else { self.send(done, total) }
+    }
+
+    /// Ends the phase.
+    pub(super) fn end(mut self, done: u64) -> Result<Duration> {
+        self.send(done, Some(done))?;
+        Ok(self.start.elapsed())
+    }
+
+    fn send(&mut self, done: u64, total: Option<u64>) -> Result<()> {
+        self.last = Instant::now();
+        let event = Event { phase: self.phase, done, total, elapsed: self.start.elapsed() };
+        match self.progress.update(&event) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Error::new(ErrorKind::Interrupted, "training was stopped")),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn counted(words: &[(Vec<u8>, u64)]) -> BTreeMap<Vec<u8>, u64> {
+    let mut table = Table::with_capacity(1);
+    words.iter().for_each(|(word, count)| table.add(word, *count));
+    let words = table.finish();
+    let map: BTreeMap<_, _> = words.iter().map(|(word, count)| (word.to_vec(), count)).collect();
+    assert_eq!(map.len(), words.len());
+    map
+}
+
+fn reference(words: &[(Vec<u8>, u64)]) -> BTreeMap<Vec<u8>, u64> {
+    let mut map = BTreeMap::new();
+    words.iter().for_each(|(word, count)| *map.entry(word.clone()).or_default() += count);
+    map
+}
+
+proptest! {
+    #[test]
+    fn counts_what_a_map_counts(words in proptest::collection::vec(
+        (proptest::collection::vec(prop_oneof![Just(0u8), Just(1), Just(255)], 1..40), 1u64..1 << 33), 0..400)) {
+        prop_assert_eq!(counted(&words), reference(&words));
+    }
+
+    #[test]
+    fn spans_count_as_their_words(text in proptest::collection::vec(0u8..3, 0..2000), cuts in proptest::collection::vec(1u32..30, 0..300)) {
+        let mut bounds = vec![0];
+        for cut in cuts {
+            let end = bounds[bounds.len() - 1] + cut;
+            if end as usize <= text.len() { bounds.push(end) }
+        }
+        let mut table = Table::new();
+        table.add_spans(&text, &bounds);
+        let words: Vec<_> = bounds.windows(2).map(|s| (text[s[0] as usize..s[1] as usize].to_vec(), 1)).collect();
+        let seen: BTreeMap<_, _> = table.finish().iter().map(|(w, c)| (w.to_vec(), c)).collect();
+        prop_assert_eq!(seen, reference(&words));
+    }
+}
+
+#[test]
+fn every_length_has_words_of_its_own() {
+    let words: Vec<_> = (1..100).flat_map(|len| [(vec![0; len], 1), (vec![7; len], 2)]).collect();
+    assert_eq!(counted(&words), reference(&words));
+}
+
+#[test]
+fn counts_go_past_32_bits() {
+    let words: Vec<_> = [u64::from(u32::MAX), 1, u64::from(u32::MAX) * 5, 3].map(|n| (b"w".to_vec(), n)).into();
+    assert_eq!(counted(&words), reference(&words));
+}

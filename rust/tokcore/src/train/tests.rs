@@ -1,0 +1,114 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::corpus::Texts;
+use crate::error::ErrorKind;
+use crate::scan::Pattern;
+
+fn pattern() -> Pattern {
+    Pattern::named("gpt2").unwrap()
+}
+
+fn config(merges: usize) -> Config {
+    Config { threads: Some(1), ..Config::new(256 + merges, pattern()) }
+}
+
+fn train_words(words: &[(Vec<u8>, u64)], config: &Config) -> Trained {
+    train(WordCounts::from_counts(pattern(), words.iter().cloned()).unwrap(), config, &mut ()).unwrap()
+}
+
+fn words(alphabet: u8, longest: usize) -> impl Strategy<Value = Vec<(Vec<u8>, u64)>> {
+    let word = proptest::collection::vec(b'a'..b'a' + alphabet, 1..longest);
+    let weight = prop_oneof![
+        6 => 1u64..6,
+        2 => 1u64..100_000,
+        1 => (1u64 << 31) - 2..(1 << 31) + 2,
+        1 => (1u64 << 32) - 3..(1 << 32) + 3,
+        1 => 1u64 << 40..1 << 50,
+    ];
+    proptest::collection::vec((word, weight), 1..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn merges_are_the_reference_s(
+        words in (1u8..6).prop_flat_map(|alphabet| words(alphabet, 14)),
+        merges in 1usize..60,
+        min_frequency in prop_oneof![2 => Just(0u64), 1 => 1u64..50],
+        max_token_length in prop_oneof![2 => Just(None), 1 => (1usize..9).prop_map(Some)],
+    ) {
+        let config = Config { min_frequency, max_token_length, ..config(merges) };
+        let trained = train_words(&words, &config);
+        let expected = reference::merges(&words, merges, min_frequency, max_token_length);
+        prop_assert_eq!(&trained.merges, &expected);
+        prop_assert_eq!(trained.stats.ended_early, expected.len() < merges);
+    }
+
+    #[test]
+    fn long_runs_merge_from_the_left(lengths in proptest::collection::vec((1usize..70, 1u64..4), 1..8), merges in 1usize..12) {
+        let words: Vec<_> = lengths.iter().map(|&(len, count)| (vec![b'a'; len], count)).collect();
+        let trained = train_words(&words, &config(merges));
+        prop_assert_eq!(&trained.merges, &reference::merges(&words, merges, 0, None));
+    }
+}
+
+#[test]
+fn the_lower_pair_wins_a_tie() {
+    // Bytes are ordered as Hugging Face orders them: 0xFF comes before the space, the space before 0x7F.
+    let words = [b"\x7F\x7F", b"  ", b"\xFF\xFF", b"zz", b"!!"].map(|w| (w.to_vec(), 3));
+    let trained = train_words(&words, &config(5));
+    let tokens: Vec<&[u8]> = (256..261).map(|id| trained.vocabulary.token(id).unwrap()).collect();
+    assert_eq!(tokens, [b"!!", b"zz", b"\xFF\xFF", b"  ", b"\x7F\x7F"]);
+}
+
+#[test]
+fn never_merges_a_pair_that_does_not_occur() {
+    let words = [(b"abc".to_vec(), 2), (b"bc".to_vec(), 1)];
+    let trained = train_words(&words, &config(1000));
+    assert_eq!(trained.merges.len(), 2);
+    assert!(trained.stats.ended_early);
+    assert_eq!((trained.stats.last_frequency, trained.stats.tokens, trained.stats.distinct_words), (2, 3, 2));
+}
+
+#[test]
+fn special_tokens_come_last_and_count() {
+    let texts = ["hello hello<|x|>hello", "<|x|>hello"];
+    let config = Config { special_tokens: vec!["<|x|>".into(), "<|y|>".into()], ..config(5) };
+    let trained = train_documents(&mut Texts::new(&texts), &config, &mut ()).unwrap();
+    assert_eq!(trained.merges.len(), 3);
+    assert_eq!(trained.special.iter().collect::<Vec<_>>(), [("<|x|>", 259), ("<|y|>", 260)]);
+    assert_eq!(trained.vocabulary.len(), 259);
+    assert_eq!((trained.stats.tokens, trained.stats.totals.bytes), (9, 21));
+}
+
+#[test]
+fn impossible_requests_say_why() {
+    let counts = || WordCounts::from_counts(pattern(), [("ab", 1)]).unwrap();
+    let fail = |config: &Config| {
+        let error = train(counts(), config, &mut ()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument);
+        error.to_string()
+    };
+    assert!(fail(&Config::new(255, pattern())).contains("256"));
+    let special = vec!["<|x|>".to_string()];
+    assert!(fail(&Config { special_tokens: special, ..Config::new(256, pattern()) }).contains("make 257"));
+    assert!(fail(&Config { special_tokens: vec!["a".into(), "a".into()], ..config(9) }).contains("twice"));
+    assert!(fail(&Config::new(1 << 25, pattern())).contains("too large"));
+    assert!(fail(&Config::new(300, Pattern::named("cl100k_base").unwrap())).contains("pattern"));
+    let none = train_documents(&mut Texts::<&str>::new(&[]), &config(5), &mut ()).unwrap_err();
+    assert!(none.to_string().contains("no text"));
+}
+
+#[test]
+fn a_caller_can_stop_each_phase() {
+    for phase in [Phase::Counting, Phase::Indexing, Phase::Merging] {
+        let mut stop = |event: &Event| match event.phase == phase {
+            true => std::ops::ControlFlow::Break(()),
+            false => std::ops::ControlFlow::Continue(()),
+        };
+        let error = train_documents(&mut Texts::new(&["some text"]), &config(5), &mut stop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Interrupted);
+    }
+}
