@@ -8,6 +8,8 @@
 `tokcore.Tokenizer` has the whole interface of `tiktoken.Encoding`, so `import tokcore as tiktoken` works.
 """
 
+from typing import TYPE_CHECKING
+
 from tokcore._tokcore import (
     TokenBatch,
     Tokenizer,
@@ -18,6 +20,9 @@ from tokcore._tokcore import (
     list_encoding_names,
 )
 
+if TYPE_CHECKING:
+    from tokcore.benchmarking import benchmark
+
 Encoding = Tokenizer
 """tiktoken's name for `Tokenizer`."""
 
@@ -26,8 +31,18 @@ __all__ = [
     "TokenBatch",
     "Tokenizer",
     "__version__",
+    "benchmark",
     "encoding_for_model",
     "encoding_name_for_model",
     "get_encoding",
     "list_encoding_names",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import `benchmark` when it is asked for: its modules take far longer to import than all else."""
+    if name != "benchmark":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from tokcore.benchmarking import benchmark
+
+    return benchmark

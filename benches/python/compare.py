@@ -1,0 +1,89 @@
+"""Encode and count the same documents with tokcore and its peers, in turn, each in a fresh process.
+
+    python benches/python/compare.py en.txt zh.txt -e cl100k_base -e o200k_base --threads 1
+
+Ids are compared before any ratio is printed; a library whose ids differ is named with the place where they do.
+Writes compare.json and compare.png into --out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tokcore
+from plots import bars
+from tokcore.benchmarking import corpora
+
+if TYPE_CHECKING:
+    from tokcore.benchmarking import Report
+
+PEERS = ["tiktoken", "tokenizers", "gigatoken", "tokie", "splintr"]
+
+
+def main() -> None:
+    """Run all corpora under all encodings."""
+    arguments = parse()
+    texts = {path.stem: corpora.documents(path, arguments.separator, arguments.size) for path in arguments.paths}
+    texts["code"] = corpora.standard_library(arguments.size)
+    reports = {
+        f"{name}, {encoding}": measure(documents, encoding, arguments)
+        for encoding in arguments.encoding
+        for name, documents in texts.items()
+    }
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    found = {name: report.to_dict() for name, report in reports.items()}
+    (arguments.out / "compare.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    for operation in ("encode", "count"):
+        bars(arguments.out / f"compare-{operation}.png", *series(reports, operation), f"{operation}, MB/s")
+
+
+def parse() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("paths", nargs="*", type=Path, help="text files; Python's standard library is always added")
+    parser.add_argument("-e", "--encoding", action="append", help="default: cl100k_base and o200k_base")
+    parser.add_argument("-a", "--against", action="append", choices=PEERS, help="default: all")
+    parser.add_argument("-t", "--threads", type=int, default=1)
+    parser.add_argument("--separator", default="<|endoftext|>", help="text between documents")
+    parser.add_argument("--size", type=int, default=20_000_000, help="bytes of each corpus")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=Path("bench-out"))
+    arguments = parser.parse_args()
+    arguments.encoding = arguments.encoding or ["cl100k_base", "o200k_base"]
+    arguments.against = arguments.against or PEERS
+    return arguments
+
+
+def measure(documents: list[str], encoding: str, arguments: argparse.Namespace) -> Report:
+    """Measure one corpus under one encoding and print the table."""
+    report = tokcore.benchmark(
+        documents,
+        encoding,
+        against=arguments.against,
+        num_threads=arguments.threads,
+        rounds=arguments.rounds,
+        progress=lambda line: print(line, file=sys.stderr),
+    )
+    print(report)
+    return report
+
+
+def series(reports: dict[str, Report], operation: str) -> tuple[list[str], dict[str, list[float]]]:
+    """Return corpora, and for each library its MB/s on a first and on later passes of each of them."""
+    found: dict[str, list[float]] = {}
+    for report in reports.values():
+        for m in (m for m in report.measurements if m.operation == operation):
+            size = report.text["bytes"] / 1e6
+            found.setdefault(f"{m.peer}, first", []).append(size / m.first_s)
+            if m.later_s:
+                found.setdefault(f"{m.peer}, later", []).append(size / m.later_s)
+    whole = {name: values for name, values in found.items() if len(values) == len(reports)}
+    return list(reports), whole
+
+
+if __name__ == "__main__":
+    main()
