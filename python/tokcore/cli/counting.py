@@ -1,0 +1,48 @@
+"""Tokens, bytes, characters and documents of a source: what `count` and `compare` print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tokcore.cli import sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import tokcore
+
+
+@dataclass
+class Totals:
+    """What one source holds, with one token count for each tokenizer."""
+
+    tokens: list[int]
+    bytes: int = 0
+    characters: int = 0
+    documents: int = 0
+
+
+def count(
+    tokenizers: Sequence[tokcore.Tokenizer],
+    source: sources.Source,
+    separator: str | None,
+    threads: int | None,
+    advance: Callable[[int], None],
+) -> Totals:
+    """Count `source` under every tokenizer in one pass over it; text between documents is not counted."""
+    totals = Totals([0] * len(tokenizers))
+    for documents in sources.batches(source, separator, advance):
+        totals.documents += len(documents)
+        totals.bytes += sum(map(len, documents))
+        totals.characters += sum(map(characters, documents))
+        for index, tokenizer in enumerate(tokenizers):
+            totals.tokens[index] += int(tokenizer.count_batch(documents, num_threads=threads).sum())
+    return totals
+
+
+def characters(text: bytes) -> int:
+    """Return how many UTF-8 characters begin in `text`: its bytes that are not continuation bytes."""
+    return int(np.count_nonzero(np.frombuffer(text, np.int8) >= -64))

@@ -1,0 +1,55 @@
+"""The arguments and options that several commands share, and how an ENCODING is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import tokcore
+from tokcore.cli.errors import CommandError
+
+Paths = Annotated[list[str], typer.Argument(metavar="PATH", help="Files to read; - is standard input.")]
+Encoding = Annotated[
+    str, typer.Option("--encoding", "-e", metavar="ENCODING", help="A named encoding or a vocabulary file.")
+]
+Pattern = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PATTERN",
+        help="Split pattern, by name (cl100k_base) or as a regular expression. A .tiktoken file needs it: "
+        "it holds ranks only.",
+    ),
+]
+Separator = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT", help="Text between the documents of a file, such as '<|endoftext|>'. Without: a file is one."
+    ),
+]
+Threads = Annotated[
+    int | None, typer.Option("--threads", "-t", min=1, metavar="N", help="Threads to use. Default: all available.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+
+
+def load(encoding: str, pattern: str | None = None) -> tokcore.Tokenizer:
+    """Return the tokenizer that ENCODING names; a name wins over a file of the same name.
+
+    Raises
+    ------
+    CommandError
+        If it is neither a named encoding nor a file.
+    """
+    if encoding in tokcore.list_encoding_names():
+        return tokcore.get_encoding(encoding)
+    path = Path(encoding)
+    if path.is_dir():
+        raise CommandError(f"{encoding}: is a directory; name the vocabulary file in it")
+    if not path.exists():
+        names = ", ".join(tokcore.list_encoding_names())
+        raise CommandError(f"{encoding}: no such encoding or file; the named encodings are {names}")
+    complete = path.suffix in {".json", ".tokcore"}
+    return tokcore.Tokenizer.from_file(path, pattern=None if complete else pattern)

@@ -1,0 +1,95 @@
+"""Results to standard output, files that appear only when whole, and progress on standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import errno
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+Rows = list[dict[str, Any]]
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[IO[bytes]]:
+    """Open a file beside `path` that takes its place when the block ends well and vanishes when it does not."""
+    target = Path(path)
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "Is a directory; name a file to write", str(target))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "No such directory; make it first", str(target.parent))
+    # The name is known before the file exists, so that no signal can come between making it and removing it.
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        if target.exists():
+            shutil.copymode(target, part)
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a bar of bytes while the block runs, if standard error is a terminal; yields its `advance`."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _bytes: None
+        return
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda size: bar.advance(task, size)
+
+
+def print_rows(rows: Rows, *, as_json: bool = False, as_csv: bool = False) -> None:
+    """Print rows of one shape: as JSON or CSV with exact values, or as a table for people."""
+    if as_json:
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif as_csv:
+        writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    elif rows:
+        print_table(list(rows[0]), [list(row.values()) for row in rows])
+
+
+def print_table(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print a table; numbers are grouped by thousands and stand to the right."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column, header in enumerate(headers):
+        numeric = all(isinstance(row[column], int | float | None) for row in rows)
+        table.add_column(header, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(format_value(value)) for value in row))
+    print_rich(table)
+
+
+def print_rich(table: Table) -> None:
+    """Print a table as wide as the terminal; on a pipe as wide as it needs, so that nothing is folded or cut off."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(1, Console(width=10_000).measure(table).maximum))
+    console.print(table)
+
+
+def format_value(value: object) -> str:
+    """Return 1,234 for an int, 1.234 for a float, nothing for None, and other values as they are."""
+    if isinstance(value, float):
+        return f"{value:,.3f}"
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,71 @@
+"""PATH arguments to batches of documents, a bounded part of a file at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+BLOCK = 8 << 20
+"""Bytes read at a time: large enough for every thread, small enough for Ctrl-C to be answered between two blocks."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One PATH argument: what to call it, and how many bytes it has where that is known."""
+
+    path: str
+    size: int | None
+
+    @property
+    def name(self) -> str:
+        """The path as given, or `<stdin>`."""
+        return "<stdin>" if self.path == "-" else self.path
+
+    def open(self) -> contextlib.AbstractContextManager[BinaryIO]:
+        """Open for reading bytes; standard input is left open afterwards."""
+        return contextlib.nullcontext(sys.stdin.buffer) if self.path == "-" else open(self.path, "rb")
+
+
+def find(paths: list[str]) -> list[Source]:
+    """Check every path before any work starts, so that a wrong last one does not cost the time of the others."""
+    return [Source(path, None) if path == "-" else _file(path) for path in paths]
+
+
+def _file(path: str) -> Source:
+    with open(path, "rb") as file:
+        status = os.fstat(file.fileno())
+    return Source(path, status.st_size if stat.S_ISREG(status.st_mode) else None)
+
+
+def total_size(sources: list[Source]) -> int | None:
+    """Bytes in all sources, or None where one of them is a pipe."""
+    sizes = [source.size for source in sources]
+    return None if None in sizes else sum(size for size in sizes if size is not None)
+
+
+def batches(source: Source, separator: str | None, advance: Callable[[int], None]) -> Iterator[list[bytes]]:
+    """Yield lists of whole documents, about `BLOCK` bytes of them at a time; empty documents are left out.
+
+    `advance` is told how many bytes were read. Without a separator the source is one document and is read whole.
+    """
+    with source.open() as file:
+        if separator is None:
+            text = file.read()
+            advance(len(text))
+            yield [text] if text else []
+            return
+        rest = b""
+        # Reading at least as much as what is kept keeps one very long document linear in its length.
+        while block := file.read(max(BLOCK, len(rest))):
+            advance(len(block))
+            *documents, rest = (rest + block).split(separator.encode())
+            yield [document for document in documents if document]
+        if rest:
+            yield [rest]
