@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use crate::bpe::decode::Decoder;
-use crate::bpe::{Model, Pool, Worker};
+use crate::bpe::{CacheStatistics, Model, Pool, Worker};
 use crate::error::Result;
 use crate::scan::Pattern;
 use crate::special::{Finder, Specials};
@@ -193,6 +193,26 @@ impl Tokenizer {
     /// As [`decode_bytes`](Self::decode_bytes); `bytes` then holds some of the tokens.
     pub fn decode_into(&self, ids: &[u32], bytes: &mut Vec<u8>) -> Result<()> {
         self.decoder.decode(ids, bytes)
+    }
+
+    /// The bytes that the word cache of one thread may take: [`DEFAULT_LIMIT`](crate::bpe::DEFAULT_LIMIT) unless set.
+    pub fn cache_limit(&self) -> usize {
+        self.workers.cache_limit()
+    }
+
+    /// Sets [`cache_limit`](Self::cache_limit) and empties the caches. Caches of calls that run meanwhile keep theirs.
+    pub fn set_cache_limit(&self, bytes: usize) {
+        self.workers.set_cache_limit(bytes);
+    }
+
+    /// Empties the word caches and frees their memory, but for those of calls that run meanwhile.
+    pub fn clear_cache(&self) {
+        self.workers.clear();
+    }
+
+    /// How the word caches stand, all threads' together, but for those of calls that run meanwhile.
+    pub fn cache_statistics(&self) -> CacheStatistics {
+        self.workers.statistics()
     }
 
     pub(crate) fn workers(&self) -> &Pool {

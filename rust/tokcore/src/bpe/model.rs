@@ -1,15 +1,21 @@
 //! A vocabulary with the tables that encoding needs, shared by all tokenizers that have the same vocabulary.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 
-use super::heap;
 use super::pairs::Pairs;
+use super::vector::{LONG, Merger};
+use super::windows;
+use crate::tier::Tier;
 use crate::vocab::Vocabulary;
 
 /// A vocabulary and the tables made from it. Immutable.
 pub(crate) struct Model {
     vocabulary: Vocabulary,
     pairs: Pairs,
+    /// The tokens that merging their own bytes does not give: only a pre-token that is one becomes it.
+    unreached: HashMap<Box<[u8]>, u32>,
+    longest: usize,
     ids_by_bytes: OnceLock<Vec<u32>>,
 }
 
@@ -23,7 +29,7 @@ impl Model {
         if let Some(model) = MODELS.try_lock().ok().and_then(|models| find(&models, &vocabulary)) {
             return model;
         }
-        let model = Arc::new(Self { pairs: Pairs::new(&vocabulary), vocabulary, ids_by_bytes: OnceLock::new() });
+        let model = Arc::new(Self::new(vocabulary));
         if let Ok(mut models) = MODELS.try_lock() {
             models.retain(|model| model.strong_count() > 0);
             models.push(Arc::downgrade(&model));
@@ -31,8 +37,21 @@ impl Model {
         model
     }
 
+    fn new(vocabulary: Vocabulary) -> Self {
+        let pairs = Pairs::new(&vocabulary);
+        let unreached = vocabulary.iter().filter(|&(id, token)| !pairs.reaches(id, token));
+        let unreached = unreached.map(|(id, token)| (token.into(), id)).collect();
+        let longest = vocabulary.iter().map(|(_, token)| token.len()).max().unwrap_or(1);
+        Self { vocabulary, pairs, unreached, longest, ids_by_bytes: OnceLock::new() }
+    }
+
     pub(crate) fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
+    }
+
+    /// The most bytes that a token has.
+    pub(crate) fn longest(&self) -> usize {
+        self.longest
     }
 
     /// All ids in order of their tokens' bytes. Made on the first call.
@@ -44,17 +63,38 @@ impl Model {
         })
     }
 
+    #[inline]
+    pub(super) fn merger(&self, tier: Tier) -> Merger<'_> {
+        Merger::new(tier, &self.pairs, self.vocabulary.byte_ids())
+    }
+
+    /// The id of `piece` if it is a token that merging does not reach. Others need no look-up: merging gives them.
+    #[inline]
+    pub(super) fn unreached(&self, piece: &[u8]) -> Option<u32> {
+        if self.unreached.is_empty() { None } else { self.unreached.get(piece).copied() }
+    }
+
     /// Appends the ids of `piece`, a whole pre-token.
-    pub(crate) fn encode_piece(&self, piece: &[u8], scratch: &mut heap::Scratch, ids: &mut Vec<u32>) {
-        match self.vocabulary.id(piece) {
+    pub(super) fn encode_piece(
+        &self,
+        merger: Merger<'_>,
+        windows: &mut windows::Scratch,
+        piece: &[u8],
+        ids: &mut Vec<u32>,
+    ) {
+        match self.unreached(piece) {
             Some(id) => ids.push(id),
-            None => self.merge(piece, scratch, ids),
+            None => self.merge(merger, windows, piece, ids),
         }
     }
 
     /// Appends the ids of `piece` by merging alone.
-    pub(crate) fn merge(&self, piece: &[u8], scratch: &mut heap::Scratch, ids: &mut Vec<u32>) {
-        scratch.merge(&self.pairs, self.vocabulary.byte_ids(), piece, ids);
+    pub(super) fn merge(&self, merger: Merger<'_>, windows: &mut windows::Scratch, piece: &[u8], ids: &mut Vec<u32>) {
+        match piece.len() {
+            0 => {}
+            1..=LONG => ids.extend_from_slice(merger.merge(piece).ids()),
+            _ => windows.merge(merger, &self.vocabulary, piece, ids),
+        }
     }
 }
 

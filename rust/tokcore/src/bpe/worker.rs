@@ -2,37 +2,85 @@
 
 use std::ops::Range;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Model, heap};
+use super::Model;
+use super::cache::{CacheStatistics, Count, DEFAULT_LIMIT, Words};
 use crate::error::Result;
 use crate::scan::{Pattern, Spans};
+use crate::tier::Tier;
 
-/// The buffers of one call at a time.
-#[derive(Default)]
+/// Words counted before a limit is looked at again.
+const STRIDE: usize = 128;
+
+/// The buffers and the word cache of one call at a time.
 pub(crate) struct Worker {
     spans: Spans,
-    scratch: heap::Scratch,
+    words: Words,
     ids: Vec<u32>,
 }
 
 impl Worker {
+    fn new(tier: Tier, cache_limit: usize) -> Self {
+        Self { spans: Spans::new(), words: Words::new(tier, cache_limit), ids: Vec::new() }
+    }
+
     /// Appends the ids of `text`, special tokens taken as plain text.
     pub(crate) fn encode(&mut self, model: &Model, pattern: &Pattern, text: &[u8], ids: &mut Vec<u32>) -> Result<()> {
-        let Self { spans, scratch, .. } = self;
-        each_piece(pattern, text, spans, |piece| {
-            model.encode_piece(&text[piece], scratch, ids);
+        self.each_run(pattern, text, |words, rest, bounds| {
+            words.encode(model, rest, bounds, ids);
             true
         })
     }
 
     /// The number of ids of `text`; once that is above `limit`, some number above it.
     pub(crate) fn count(&mut self, model: &Model, pattern: &Pattern, text: &[u8], limit: usize) -> Result<usize> {
-        let mut count = 0;
-        self.each_encoded(model, pattern, text, |_, ids| {
-            count += ids.len();
-            count <= limit
+        let mut count = Count(0);
+        self.each_run(pattern, text, |words, rest, bounds| {
+            if limit == usize::MAX {
+                words.encode(model, rest, bounds, &mut count);
+                return true;
+            }
+            for start in (0..bounds.len() - 1).step_by(STRIDE) {
+                let bounds = &bounds[start..bounds.len().min(start + STRIDE + 1)];
+                let bytes = (bounds[bounds.len() - 1] - bounds[0]) as usize;
+                // No token is longer than the longest, so that a piece of any length is known to be too much at once.
+                if count.0 + bytes.div_ceil(model.longest()) > limit {
+                    count.0 += bytes.div_ceil(model.longest());
+                    return false;
+                }
+                words.encode(model, rest, bounds, &mut count);
+            }
+            count.0 <= limit
         })?;
-        Ok(count)
+        Ok(count.0)
+    }
+
+    /// Calls `visit` with the text from some window's start and the bounds of pre-tokens in it that are next to each
+    /// other and that the pattern matches, until it returns false.
+    fn each_run(
+        &mut self,
+        pattern: &Pattern,
+        text: &[u8],
+        mut visit: impl FnMut(&mut Words, &[u8], &[u32]) -> bool,
+    ) -> Result<()> {
+        let mut start = 0;
+        while start < text.len() {
+            let next = pattern.window(text, start, &mut self.spans)?;
+            let (rest, bounds, mut from) = (&text[start..], self.spans.bounds(), 0);
+            for &gap in self.spans.gaps() {
+                let gap = gap as usize;
+                if from < gap && !visit(&mut self.words, rest, &bounds[from..=gap]) {
+                    return Ok(());
+                }
+                from = gap + 1;
+            }
+            if from + 1 < bounds.len() && !visit(&mut self.words, rest, &bounds[from..]) {
+                return Ok(());
+            }
+            start = next;
+        }
+        Ok(())
     }
 
     /// Calls `visit` with every pre-token that the pattern matches and its ids, until it returns false.
@@ -43,42 +91,28 @@ impl Worker {
         text: &[u8],
         mut visit: impl FnMut(Range<usize>, &[u32]) -> bool,
     ) -> Result<()> {
-        let Self { spans, scratch, ids } = self;
-        each_piece(pattern, text, spans, |piece| {
-            ids.clear();
-            model.encode_piece(&text[piece.clone()], scratch, ids);
-            visit(piece, ids)
-        })
+        let mut ids = std::mem::take(&mut self.ids);
+        let at = |rest: &[u8], bound: u32| text.len() - rest.len() + bound as usize;
+        let done = self.each_run(pattern, text, |words, rest, bounds| {
+            bounds.windows(2).all(|piece| {
+                ids.clear();
+                words.encode(model, rest, piece, &mut ids);
+                visit(at(rest, piece[0])..at(rest, piece[1]), &ids)
+            })
+        });
+        self.ids = ids;
+        done
     }
 
     /// Appends the ids of `piece`, a whole pre-token.
     pub(crate) fn encode_piece(&mut self, model: &Model, piece: &[u8], ids: &mut Vec<u32>) {
-        model.encode_piece(piece, &mut self.scratch, ids);
+        self.words.encode_piece(model, piece, ids);
     }
 
     /// Appends the ids of `piece` by merging alone.
     pub(crate) fn merge(&mut self, model: &Model, piece: &[u8], ids: &mut Vec<u32>) {
-        model.merge(piece, &mut self.scratch, ids);
+        self.words.merge(model, piece, ids);
     }
-}
-
-fn each_piece(
-    pattern: &Pattern,
-    text: &[u8],
-    spans: &mut Spans,
-    mut visit: impl FnMut(Range<usize>) -> bool,
-) -> Result<()> {
-    let mut start = 0;
-    while start < text.len() {
-        let next = pattern.window(text, start, spans)?;
-        for (span, matched) in spans.iter() {
-            if matched && !visit(start + span.start..start + span.end) {
-                return Ok(());
-            }
-        }
-        start = next;
-    }
-    Ok(())
 }
 
 /// How many workers a tokenizer keeps when they are not in use.
@@ -86,21 +120,62 @@ const KEPT: usize = 64;
 
 /// The workers of one tokenizer that are not in use. Taking or giving back one never waits: a slot that is locked, by
 /// another thread or by a thread that does not exist in this forked child, is passed over.
-pub(crate) struct Pool([Mutex<Option<Box<Worker>>>; KEPT]);
+pub(crate) struct Pool {
+    idle: [Mutex<Option<Box<Worker>>>; KEPT],
+    cache_limit: AtomicUsize,
+}
 
 impl Pool {
     pub(crate) fn new() -> Self {
-        Self([const { Mutex::new(None) }; KEPT])
+        Self { idle: [const { Mutex::new(None) }; KEPT], cache_limit: AtomicUsize::new(DEFAULT_LIMIT) }
     }
 
     /// Calls `work` with a worker nobody else uses.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Worker) -> T) -> T {
-        let kept = self.0.iter().find_map(|slot| slot.try_lock().ok()?.take());
-        let mut worker = kept.unwrap_or_default();
+        let tier = Tier::current();
+        let idle = self.idle.iter().find_map(|slot| slot.try_lock().ok()?.take());
+        let limit = self.cache_limit();
+        let idle = idle.filter(|worker| worker.words.is_for(tier, limit));
+        let mut worker = idle.unwrap_or_else(|| Box::new(Worker::new(tier, limit)));
         let result = work(&mut worker);
-        if let Some(mut slot) = self.0.iter().filter_map(|slot| slot.try_lock().ok()).find(|slot| slot.is_none()) {
+        if let Some(mut slot) = self.idle.iter().filter_map(|slot| slot.try_lock().ok()).find(|slot| slot.is_none()) {
             *slot = Some(worker);
         }
         result
+    }
+
+    pub(crate) fn cache_limit(&self) -> usize {
+        self.cache_limit.load(Ordering::Relaxed)
+    }
+
+    /// Sets the bytes one worker's cache may take, and lets go of the idle workers. One in use is let go when it is next
+    /// taken.
+    pub(crate) fn set_cache_limit(&self, bytes: usize) {
+        self.cache_limit.store(bytes, Ordering::Relaxed);
+        self.clear();
+    }
+
+    /// Lets go of the idle workers.
+    pub(crate) fn clear(&self) {
+        for slot in &self.idle {
+            if let Ok(mut slot) = slot.try_lock() {
+                *slot = None;
+            }
+        }
+    }
+
+    /// The idle workers' caches, added up.
+    pub(crate) fn statistics(&self) -> CacheStatistics {
+        let mut sum = CacheStatistics::default();
+        for slot in &self.idle {
+            let Ok(slot) = slot.try_lock() else { continue };
+            let Some(worker) = slot.as_ref() else { continue };
+            let one = worker.words.statistics();
+            sum.entries += one.entries;
+            sum.bytes += one.bytes;
+            sum.hits += one.hits;
+            sum.misses += one.misses;
+        }
+        sum
     }
 }

@@ -1,0 +1,108 @@
+//! Words and their ids, remembered: text repeats its words.
+//!
+//! Words of up to 15 bytes are in a table of 16-byte keys that are compared whole, so a word is never taken for another;
+//! longer ones, to 255 bytes, in a second table with their bytes. Both are bounded and forget everything when full.
+//! A batch of words is looked up in two phases, first all keys and prefetches, then all comparisons, so that memory is
+//! waited for once a batch; what is not found is merged side by side.
+
+mod batch;
+mod long;
+mod memory;
+mod sink;
+mod table;
+
+use self::batch::Batch;
+use self::long::LongWords;
+pub(super) use self::sink::{Count, Sink};
+use self::table::Table;
+use super::model::Model;
+use super::windows;
+use crate::tier::Tier;
+
+/// The bytes that one worker's cache may take unless told otherwise.
+pub const DEFAULT_LIMIT: usize = 64 << 20;
+
+/// How a tokenizer's word caches stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CacheStatistics {
+    /// Words kept.
+    pub entries: usize,
+    /// Memory taken, in bytes.
+    pub bytes: usize,
+    /// Words found since the caches were made or cleared.
+    pub hits: u64,
+    /// Words not found, and merged.
+    pub misses: u64,
+}
+
+/// One worker's cache and the buffers to fill it.
+pub(crate) struct Words {
+    tier: Tier,
+    limit: usize,
+    table: Table,
+    long: LongWords,
+    batch: Box<Batch>,
+    windows: windows::Scratch,
+    ids: Vec<u32>,
+    hits: u64,
+    misses: u64,
+}
+
+impl Words {
+    /// An empty cache that may take `limit` bytes, for code of a tier that this machine has.
+    pub(super) fn new(tier: Tier, limit: usize) -> Self {
+        assert!(tier.is_available(), "{tier:?} on a machine without it");
+        Self {
+            tier,
+            limit,
+            table: Table::new(limit - limit / 4),
+            long: LongWords::new(limit / 4),
+            batch: Box::default(),
+            windows: windows::Scratch::default(),
+            ids: Vec::new(),
+            hits: 0,
+            misses: 0,
+        }
+    }
+
+    /// Whether it was made for this tier and limit.
+    pub(super) fn is_for(&self, tier: Tier, limit: usize) -> bool {
+        (self.tier, self.limit) == (tier, limit)
+    }
+
+    pub(super) fn statistics(&self) -> CacheStatistics {
+        CacheStatistics {
+            entries: self.table.words() + self.long.words(),
+            bytes: self.table.bytes() + self.long.bytes(),
+            hits: self.hits,
+            misses: self.misses,
+        }
+    }
+
+    /// Gives `sink` the ids of `piece`, a whole pre-token of more bytes than the short table takes.
+    fn long<S: Sink>(&mut self, model: &Model, piece: &[u8], sink: &mut S) {
+        let merger = model.merger(self.tier);
+        let windows = &mut self.windows;
+        if piece.len() > long::LONGEST {
+            self.ids.clear();
+            model.encode_piece(merger, windows, piece, &mut self.ids);
+            self.misses += 1;
+            sink.all(&self.ids);
+            return;
+        }
+        let (ids, found) = self.long.ids(piece, |ids| model.encode_piece(merger, windows, piece, ids));
+        self.hits += u64::from(found);
+        self.misses += u64::from(!found);
+        sink.all(ids);
+    }
+
+    /// Appends the ids of `piece` by merging alone.
+    pub(super) fn merge(&mut self, model: &Model, piece: &[u8], ids: &mut Vec<u32>) {
+        model.merge(model.merger(self.tier), &mut self.windows, piece, ids);
+    }
+
+    /// Appends the ids of `piece`, a whole pre-token, without looking it up or keeping it.
+    pub(super) fn encode_piece(&mut self, model: &Model, piece: &[u8], ids: &mut Vec<u32>) {
+        model.encode_piece(model.merger(self.tier), &mut self.windows, piece, ids);
+    }
+}
