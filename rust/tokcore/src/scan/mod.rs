@@ -5,12 +5,15 @@
 
 mod class;
 mod family;
+mod known;
 mod pattern;
 mod regex;
 mod rules;
+mod simd;
 mod spans;
 #[cfg(test)]
 mod tests;
 
 pub use pattern::Pattern;
+pub use simd::Level;
 pub use spans::Spans;

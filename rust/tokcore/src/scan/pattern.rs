@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Spans;
 use super::family::{self, Family};
+use super::known::{self, WINDOW};
 use super::regex::Splitter;
+use super::{Level, Spans};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A compiled split pattern. Cloning shares it.
@@ -18,12 +19,9 @@ struct Inner {
 }
 
 enum Engine {
-    Family(&'static Family),
+    Family(&'static Family, Level),
     Regex(Splitter),
 }
-
-/// Least bytes a window of a known family holds.
-const WINDOW: usize = 64 << 10;
 
 impl Pattern {
     /// A scanner for `pattern`, in the syntax of the `fancy-regex` crate: its family's own if it is one of the
@@ -33,7 +31,7 @@ impl Pattern {
     /// [`ErrorKind::Pattern`] if it does not compile.
     pub fn new(pattern: &str) -> Result<Self> {
         match family::find(pattern) {
-            Some(family) => Ok(Self::of(pattern, Engine::Family(family))),
+            Some(family) => Ok(Self::of(pattern, Engine::Family(family, Level::best()))),
             None => Self::by_regex(pattern),
         }
     }
@@ -45,6 +43,17 @@ impl Pattern {
     /// [`ErrorKind::Pattern`] if `pattern` does not compile.
     pub fn by_regex(pattern: &str) -> Result<Self> {
         Ok(Self::of(pattern, Engine::Regex(Splitter::new(pattern)?)))
+    }
+
+    /// The same pattern scanned at `level`, if this processor has it and the pattern is a published one. Spans do not
+    /// depend on the level: this is for tests and benches that go through all of them.
+    pub fn at_level(&self, level: Level) -> Option<Self> {
+        match self.0.engine {
+            Engine::Family(family, _) if level.is_available() => {
+                Some(Self::of(self.as_str(), Engine::Family(family, level)))
+            }
+            _ => None,
+        }
     }
 
     fn of(pattern: &str, engine: Engine) -> Self {
@@ -75,20 +84,10 @@ impl Pattern {
             return Err(Error::new(ErrorKind::Argument, message));
         }
         match &self.0.engine {
-            Engine::Family(family) => Ok(walk(family, text, start, spans)),
+            Engine::Family(family, level) => Ok(known::window(&family.rules, *level, WINDOW, text, start, spans)),
             Engine::Regex(splitter) => splitter.window(text, start, spans),
         }
     }
-}
-
-fn walk(family: &Family, text: &[u8], start: usize, spans: &mut Spans) -> usize {
-    spans.clear();
-    let mut at = start;
-    while at < text.len() && at - start < WINDOW {
-        at = family.rules.next(text, at);
-        spans.push(at - start);
-    }
-    at
 }
 
 impl fmt::Debug for Pattern {

@@ -156,7 +156,7 @@ fn is_lower(class: Class) -> bool {
 }
 
 /// The end of the contraction at `at`, if there is one.
-fn contraction(text: &[u8], at: usize, any_case: bool) -> Option<usize> {
+pub(super) fn contraction(text: &[u8], at: usize, any_case: bool) -> Option<usize> {
     let rest = text[at..].strip_prefix(b"'")?;
     let fold = |index: usize| rest.get(index).map(|byte| if any_case { byte.to_ascii_lowercase() } else { *byte });
     match (fold(0)?, fold(1)) {

@@ -2,12 +2,16 @@
 
 use std::ops::Range;
 
+use super::simd::Scratch;
+
 /// Consecutive spans that together cover a window of text, and which of them the pattern does not match.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone)]
 pub struct Spans {
-    /// Span `i` is `bounds[i]..bounds[i + 1]`, in bytes from the window's start.
-    pub(super) bounds: Vec<u32>,
-    pub(super) gaps: Vec<u32>,
+    /// Span `i` is `bounds[i]..bounds[i + 1]`, in bytes from the window's start. What lies beyond `filled` is room.
+    bounds: Vec<u32>,
+    filled: usize,
+    gaps: Vec<u32>,
+    pub(super) scratch: Scratch,
 }
 
 impl Spans {
@@ -19,7 +23,7 @@ impl Spans {
     /// How many spans there are, gaps included.
     #[inline]
     pub fn len(&self) -> usize {
-        self.bounds.len().saturating_sub(1)
+        self.filled.saturating_sub(1)
     }
 
     /// Whether there is no span.
@@ -32,7 +36,7 @@ impl Spans {
     /// the window's start.
     #[inline]
     pub fn bounds(&self) -> &[u32] {
-        &self.bounds
+        &self.bounds[..self.filled]
     }
 
     /// The ascending indices of the spans that the pattern does not match. Only patterns that leave text out have any:
@@ -45,24 +49,38 @@ impl Spans {
     /// Every span in order, in bytes from the window's start, with whether the pattern matches it.
     pub fn iter(&self) -> impl Iterator<Item = (Range<usize>, bool)> {
         let mut gaps = self.gaps.iter().peekable();
-        self.bounds.windows(2).enumerate().map(move |(index, pair)| {
+        self.bounds().windows(2).enumerate().map(move |(index, pair)| {
             let matched = gaps.next_if(|&&gap| gap as usize == index).is_none();
             (pair[0] as usize..pair[1] as usize, matched)
         })
     }
 
+    /// Forgets all spans; the window starts again.
     pub(super) fn clear(&mut self) {
-        self.bounds.clear();
-        self.bounds.push(0);
+        self.filled = 0;
         self.gaps.clear();
+        self.push(0);
     }
 
+    /// Appends a span that ends at `end`.
     pub(super) fn push(&mut self, end: usize) {
+        self.bounds.truncate(self.filled);
         self.bounds.push(end as u32);
+        self.filled += 1;
     }
 
+    /// Appends a span that the pattern does not match.
     pub(super) fn push_gap(&mut self, end: usize) {
         self.gaps.push(self.len() as u32);
         self.push(end);
+    }
+
+    /// Makes the spans those whose bounds `write` puts into the room for `most` that it is given; it returns how many.
+    pub(super) fn fill(&mut self, most: usize, write: impl FnOnce(&mut [u32], &mut Scratch) -> usize) {
+        self.gaps.clear();
+        if self.bounds.len() < most {
+            self.bounds.resize(most, 0);
+        }
+        self.filled = write(&mut self.bounds, &mut self.scratch);
     }
 }

@@ -103,7 +103,7 @@ const FRAGMENTS: [&[u8]; 92] = [
 ];
 
 /// Text of up to `most` fragments; short choices repeat so that runs come up.
-fn hard_text(most: usize) -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn hard_text(most: usize) -> impl Strategy<Value = Vec<u8>> {
     let fragment = (0..FRAGMENTS.len(), prop_oneof![8 => Just(1usize), 1 => 2..9usize]);
     prop::collection::vec(fragment, 0..most)
         .prop_map(|list| list.into_iter().flat_map(|(index, times)| FRAGMENTS[index].repeat(times)).collect())

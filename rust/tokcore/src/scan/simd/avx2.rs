@@ -1,0 +1,77 @@
+//! The AVX2 tier: a block is two registers.
+
+#![allow(unsafe_code)]
+
+use std::arch::x86_64::*;
+
+use super::bits::Ones;
+use super::scanner::{Job, scan};
+use super::tier::Tier;
+
+/// Proof that the processor has AVX2, BMI 1 and 2, LZCNT and POPCNT.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Avx2(());
+
+impl Avx2 {
+    /// The proof, if the processor has all of them.
+    pub(super) fn new() -> Option<Self> {
+        let found = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
+            && is_x86_feature_detected!("popcnt");
+        found.then_some(Self(()))
+    }
+
+    /// [`scan`], compiled for this tier.
+    pub(super) fn scan(self, job: &mut Job<'_>) {
+        // SAFETY: `self` exists, so `new` found every feature that `scan_here` is compiled for.
+        unsafe { scan_here(self, job) }
+    }
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn scan_here(tier: Avx2, job: &mut Job<'_>) {
+    scan(tier, job);
+}
+
+impl Tier for Avx2 {
+    type Block = [__m256i; 2];
+
+    #[inline(always)]
+    fn load(self, bytes: &[u8; 64]) -> Self::Block {
+        let start = bytes.as_ptr().cast::<__m256i>();
+        // SAFETY: both halves lie inside the 64 bytes, loads may be unaligned, and `self` proves AVX2.
+        unsafe { [_mm256_loadu_si256(start), _mm256_loadu_si256(start.add(1))] }
+    }
+
+    #[inline(always)]
+    fn equal(self, block: Self::Block, byte: u8) -> u64 {
+        let [low, high] = block.map(|half| {
+            // SAFETY: `self` proves AVX2.
+            unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(half, _mm256_set1_epi8(byte.cast_signed()))) }
+        });
+        u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32
+    }
+
+    #[inline(always)]
+    fn within(self, block: Self::Block, low: u8, high: u8) -> u64 {
+        let [first, second] = block.map(|half| {
+            // SAFETY: `self` proves AVX2.
+            unsafe {
+                let above = _mm256_sub_epi8(half, _mm256_set1_epi8(low.cast_signed()));
+                let least = _mm256_min_epu8(above, _mm256_set1_epi8((high - low).cast_signed()));
+                _mm256_movemask_epi8(_mm256_cmpeq_epi8(above, least))
+            }
+        });
+        u64::from(first.cast_unsigned()) | u64::from(second.cast_unsigned()) << 32
+    }
+
+    #[inline(always)]
+    fn places(self, mask: u64, base: u32, out: &mut [u32; 64]) -> usize {
+        for (place, slot) in Ones(mask).zip(out) {
+            *slot = base + place;
+        }
+        mask.count_ones() as usize
+    }
+}

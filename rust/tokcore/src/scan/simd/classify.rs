@@ -1,0 +1,203 @@
+//! A block of valid UTF-8 -> one mask a class.
+
+use super::bits::Ones;
+use super::tier::Tier;
+use crate::scan::class::Class;
+
+/// The classes of a block's bytes; every byte of a character has its character's class.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Masks {
+    /// Letters, and marks where the family counts them among letters.
+    pub(super) word: u64,
+    /// Upper-case and title-case letters; only in cased families, like the next three.
+    pub(super) upper: u64,
+    /// Lower-case letters.
+    pub(super) lower: u64,
+    /// Combining marks; they are in `word` as well.
+    pub(super) mark: u64,
+    pub(super) number: u64,
+    /// First bytes of numbers.
+    pub(super) number_starts: u64,
+    /// Whitespace that is not CR or LF.
+    pub(super) blank: u64,
+    /// CR and LF.
+    pub(super) newline: u64,
+    /// Everything else.
+    pub(super) other: u64,
+    /// First bytes of characters.
+    pub(super) starts: u64,
+    pub(super) space: u64,
+    pub(super) apostrophe: u64,
+    pub(super) slash: u64,
+    /// Bytes beyond ASCII.
+    pub(super) high: u64,
+    /// First bytes of three-byte characters.
+    pub(super) three: u64,
+}
+
+/// First bytes of characters of several bytes, by class and by length.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Leads {
+    classes: [u64; 8],
+    three_or_four: u64,
+    four: u64,
+    /// Whether the last character may run over into the next block.
+    spills: bool,
+}
+
+/// What classification is to tell apart.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// Whether letters have case.
+    pub(super) cased: bool,
+    /// Whether marks are word characters.
+    pub(super) marks: bool,
+}
+
+/// The masks of the block that is `bytes` at `at` in `text`. `leads` is of the block before and becomes this block's.
+#[inline(always)]
+pub(super) fn classify<T: Tier>(
+    tier: T,
+    bytes: &[u8; 64],
+    text: &[u8],
+    at: usize,
+    wanted: Wanted,
+    leads: &mut Leads,
+) -> Masks {
+    let block = tier.load(bytes);
+    let (upper, lower) = (tier.within(block, b'A', b'Z'), tier.within(block, b'a', b'z'));
+    let number = tier.within(block, b'0', b'9');
+    let space = tier.equal(block, b' ');
+    let newline = tier.equal(block, b'\n') | tier.equal(block, b'\r');
+    let high = tier.within(block, 0x80, 0xFF);
+    let mut masks = Masks {
+        word: upper | lower,
+        upper,
+        lower,
+        mark: 0,
+        number,
+        number_starts: number,
+        blank: (tier.within(block, b'\t', b'\r') | space) & !newline,
+        newline,
+        other: 0,
+        starts: u64::MAX,
+        space,
+        apostrophe: tier.equal(block, b'\''),
+        slash: if wanted.cased { tier.equal(block, b'/') } else { 0 },
+        high,
+        three: 0,
+    };
+    if high != 0 || leads.spills {
+        let before = *leads;
+        *leads = find_leads(tier, block, text, at, wanted, &mut masks);
+        spread(&before, leads, wanted, &mut masks);
+    }
+    masks.other = !(masks.word | masks.number | masks.blank | masks.newline);
+    masks
+}
+
+/// The classes of the characters beyond ASCII: the common ones by their bytes, the rest by the table.
+#[inline(always)]
+fn find_leads<T: Tier>(tier: T, block: T::Block, text: &[u8], at: usize, wanted: Wanted, masks: &mut Masks) -> Leads {
+    masks.starts = !tier.within(block, 0x80, 0xBF);
+    let two = tier.within(block, 0xC0, 0xDF);
+    let three = tier.within(block, 0xE0, 0xEF);
+    let four = masks.high & masks.starts & !two & !three;
+    masks.three = three;
+    let mut leads = Leads { classes: [0; 8], three_or_four: three | four, four, spills: masks.high >> 61 != 0 };
+    let mut unsure = two | three | four;
+    if two != 0 {
+        let (upper, lower) = sure_of_two(tier, block, wanted.cased);
+        leads.classes[Class::Upper as usize] = upper & unsure;
+        leads.classes[Class::Lower as usize] = lower & unsure;
+        unsure &= !(upper | lower);
+    }
+    if three != 0 {
+        let (uncased, other) = sure_of_three(tier, block);
+        leads.classes[Class::Uncased as usize] = uncased & unsure;
+        unsure &= !(uncased | other);
+    }
+    for place in Ones(unsure) {
+        leads.classes[Class::of(code_at(text, at + place as usize)) as usize] |= 1 << place;
+    }
+    leads
+}
+
+/// First bytes of two-byte characters that are certainly upper case, and certainly lower case (or, where case does not
+/// matter, of either): Latin-1 and Cyrillic, and without case Latin Extended too.
+#[inline(always)]
+fn sure_of_two<T: Tier>(tier: T, block: T::Block, cased: bool) -> (u64, u64) {
+    let second = |low, high| tier.within(block, low, high) >> 1;
+    let latin = tier.equal(block, 0xC3);
+    if !cased {
+        let latin = latin & (second(0x80, 0x96) | second(0x98, 0xB6) | second(0xB8, 0xBF));
+        return (0, latin | tier.within(block, 0xC4, 0xCA) | tier.within(block, 0xD0, 0xD1));
+    }
+    let (cyrillic, cyrillic_lower) = (tier.equal(block, 0xD0), tier.equal(block, 0xD1));
+    let upper = latin & (second(0x80, 0x96) | second(0x98, 0x9E)) | cyrillic & second(0x80, 0xAF);
+    let lower = latin & (second(0x9F, 0xB6) | second(0xB8, 0xBF));
+    (upper, lower | cyrillic & second(0xB0, 0xBF) | cyrillic_lower & second(0x80, 0x9F))
+}
+
+/// First bytes of three-byte characters that are certainly letters without case (Han, Hangul, kana), and certainly
+/// other: the common punctuation of Latin, Han and full-width text.
+#[inline(always)]
+fn sure_of_three<T: Tier>(tier: T, block: T::Block) -> (u64, u64) {
+    let second = |low, high| tier.within(block, low, high) >> 1;
+    let third = |low, high| tier.within(block, low, high) >> 2;
+    let whole = tier.within(block, 0xE5, 0xE9) | tier.within(block, 0xEB, 0xEC);
+    let e3 = tier.equal(block, 0xE3);
+    let kana = second(0x81, 0x81) & third(0x81, 0xBF)
+        | second(0x82, 0x82) & (third(0x80, 0x96) | third(0xA1, 0xBF))
+        | second(0x83, 0x83) & (third(0x80, 0xBA) | third(0xBC, 0xBF));
+    let han = tier.equal(block, 0xE4) & (second(0x80, 0xB6) | second(0xB8, 0xBF));
+    let hangul = tier.equal(block, 0xEA) & second(0xB0, 0xBF) | tier.equal(block, 0xED) & second(0x80, 0x9D);
+    let dashes_and_quotes = tier.equal(block, 0xE2) & second(0x80, 0x80) & third(0x90, 0xA7);
+    let han_punctuation = e3 & second(0x80, 0x80) & (third(0x81, 0x84) | third(0x88, 0xA0));
+    let full_width = tier.equal(block, 0xEF) & second(0xBC, 0xBC) & (third(0x81, 0x8F) | third(0x9A, 0xA0));
+    (whole | han | hangul | e3 & kana, dashes_and_quotes | han_punctuation | full_width)
+}
+
+/// The code point whose first byte is at `at` in valid text.
+#[inline(always)]
+fn code_at(text: &[u8], at: usize) -> u32 {
+    let four = match text[at..].first_chunk::<4>() {
+        Some(four) => *four,
+        None => {
+            let mut four = [0; 4];
+            four.iter_mut().zip(&text[at..]).for_each(|(to, from)| *to = *from);
+            four
+        }
+    };
+    let [first, second, third, fourth] = four.map(u32::from);
+    match first {
+        ..0xE0 => (first & 0x1F) << 6 | second & 0x3F,
+        0xE0..0xF0 => (first & 0xF) << 12 | (second & 0x3F) << 6 | third & 0x3F,
+        _ => (first & 7) << 18 | (second & 0x3F) << 12 | (third & 0x3F) << 6 | fourth & 0x3F,
+    }
+}
+
+/// Gives every byte of a character its first byte's class, also to the bytes that run over from the block before.
+#[inline(always)]
+fn spread(before: &Leads, leads: &Leads, wanted: Wanted, masks: &mut Masks) {
+    let whole = |class: Class| {
+        let (now, then) = (leads.classes[class as usize], before.classes[class as usize]);
+        let shifted = |now: u64, then: u64, by: u32| now << by | then >> (64 - by);
+        now | shifted(now, then, 1)
+            | shifted(now & leads.three_or_four, then & before.three_or_four, 2)
+            | shifted(now & leads.four, then & before.four, 3)
+    };
+    let (upper, lower, uncased) = (whole(Class::Upper), whole(Class::Lower), whole(Class::Uncased));
+    masks.word |= upper | lower | uncased;
+    if wanted.cased {
+        masks.upper |= upper;
+        masks.lower |= lower;
+    }
+    if wanted.marks {
+        masks.mark = whole(Class::Mark);
+        masks.word |= masks.mark;
+    }
+    masks.number |= whole(Class::Number);
+    masks.number_starts |= leads.classes[Class::Number as usize];
+    masks.blank |= whole(Class::Blank);
+}

@@ -1,0 +1,48 @@
+//! Where numbers start: every `\p{N}{1,n}`.
+
+use super::bits::{Ones, after};
+use super::classify::Masks;
+
+/// What the block before left.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Digits {
+    number: u64,
+    /// How many numbers the run at the block's end has had so far.
+    count: u32,
+}
+
+impl Digits {
+    /// First bytes of numbers that start a pre-token of at most `most` of them.
+    #[inline(always)]
+    pub(super) fn starts(&mut self, masks: &Masks, most: u32) -> u64 {
+        let number = masks.number;
+        let runs = number & !after(number, self.number);
+        if most == 1 {
+            return masks.number_starts;
+        }
+        let pairs = number & after(number, self.number);
+        let fours = pairs & pairs << 2;
+        // A run of up to three bytes that lies inside the block needs no counting if three numbers may stand together.
+        let starts = if most >= 3 && fours | number >> 63 | (number & self.number >> 63) == 0 {
+            runs
+        } else {
+            self.counted(masks, runs, most)
+        };
+        self.number = number;
+        starts
+    }
+
+    fn counted(&mut self, masks: &Masks, runs: u64, most: u32) -> u64 {
+        let (mut starts, mut count) = (0, self.count);
+        for place in Ones(masks.number_starts) {
+            let bit = 1 << place;
+            if runs & bit != 0 || count == most {
+                count = 0;
+                starts |= bit;
+            }
+            count += 1;
+        }
+        self.count = count;
+        starts
+    }
+}

@@ -1,0 +1,33 @@
+//! Vector scanning: the families' rules as algebra over bit masks, 64 bytes at a time.
+//!
+//! [`scanner`] is written once, over the [`tier::Tier`] trait; `portable`, `avx2` and `avx512` only supply loads,
+//! comparisons and the turning of masks into positions. [`dispatch`] picks a tier. `rules.rs` is what all of it is
+//! tested against.
+//!
+//! A block's text becomes one mask a class (bit `i` is byte `i`; every byte of a character has its character's class).
+//! Where a pre-token starts is then a matter of shifts and ands between masks, with the last bits of the block before
+//! as carry. What depends on text far ahead (blank text before a newline, capitals before the end of a word) is rare
+//! and put right afterwards in the window's masks.
+
+mod bits;
+mod cased;
+mod classify;
+mod contractions;
+mod digits;
+mod dispatch;
+mod plain;
+mod portable;
+mod scanner;
+mod spaced;
+#[cfg(test)]
+mod tests;
+mod tier;
+mod whitespace;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
+pub use dispatch::Level;
+pub(super) use scanner::Scratch;

@@ -1,0 +1,117 @@
+//! Every level against the rules, at every length, alignment and window edge.
+
+use proptest::prelude::*;
+
+use super::Level;
+use crate::scan::Spans;
+use crate::scan::class::{Class, class_at};
+use crate::scan::family::FAMILIES;
+use crate::scan::known;
+use crate::scan::rules::Rules;
+use crate::scan::tests::hard_text;
+
+/// The ends of all spans, by windows of `size`.
+fn ends(rules: &Rules, level: Level, size: usize, text: &[u8]) -> Vec<usize> {
+    let (mut ends, mut start, mut spans) = (Vec::new(), 0, Spans::new());
+    while start < text.len() {
+        let next = known::window(rules, level, size, text, start, &mut spans);
+        assert!(next > start && spans.bounds()[0] == 0);
+        ends.extend(spans.bounds()[1..].iter().map(|&end| start + end as usize));
+        assert_eq!(ends.last(), Some(&next));
+        start = next;
+    }
+    ends
+}
+
+fn check(text: &[u8], size: usize) {
+    for family in FAMILIES {
+        let expected = ends(&family.rules, Level::Rules, usize::MAX, text);
+        for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
+            let found = ends(&family.rules, level, size, text);
+            if found != expected {
+                let at = found.iter().zip(&expected).position(|(a, b)| a != b).unwrap_or(0);
+                let place = found[at].min(expected[at]);
+                panic!(
+                    "{level:?}, windows of {size}, {}: {:?} for {:?} in {:?}",
+                    family.spellings[0],
+                    &found[at..found.len().min(at + 4)],
+                    &expected[at..expected.len().min(at + 4)],
+                    String::from_utf8_lossy(&text[place.saturating_sub(40)..text.len().min(place + 40)]),
+                );
+            }
+        }
+    }
+}
+
+/// The longest valid beginning, so that masks and not the rules do the work.
+fn valid(text: Vec<u8>) -> Vec<u8> {
+    String::from_utf8_lossy(&text).replace('\u{FFFD}', "").into_bytes()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn levels_split_as_the_rules(text in hard_text(80).prop_map(valid)) {
+        check(&text, usize::MAX);
+    }
+
+    #[test]
+    fn window_edges_change_nothing(text in hard_text(120), size in 4..200_usize) {
+        check(&text, size);
+        check(&valid(text), size);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn every_length_and_alignment(text in hard_text(160).prop_map(valid)) {
+        let text = String::from_utf8(text).unwrap();
+        for start in (0..70).filter(|&at| text.is_char_boundary(at)) {
+            check(&text.as_bytes()[start..], usize::MAX);
+        }
+        for end in (0..=200).filter(|&at| text.is_char_boundary(at)) {
+            check(&text.as_bytes()[..end], usize::MAX);
+        }
+    }
+
+    #[test]
+    fn long_texts_of_many_windows(text in hard_text(60_000), plain in hard_text(60_000).prop_map(valid)) {
+        check(&text, known::WINDOW);
+        check(&plain, known::WINDOW);
+    }
+}
+
+/// The characters that are classified by their bytes alone, and all others, each at every place where a block ends.
+#[test]
+fn every_character_over_a_block_edge() {
+    let all: Vec<char> = (0x80..=0x10_FFFF).filter_map(char::from_u32).collect();
+    let changes = all.windows(2).filter(|pair| Class::of(pair[0] as u32) != Class::of(pair[1] as u32));
+    let chosen = changes.flatten().chain(all.iter().step_by(997));
+    for offset in 0..4 {
+        let mut text = String::new();
+        for character in chosen.clone() {
+            // Three characters to a block of 64, one of them over its end.
+            text.extend(std::iter::repeat_n('a', 60 + offset - text.len() % 64));
+            text.push(*character);
+            text.extend(std::iter::repeat_n('.', 20));
+            text.push(*character);
+            text.extend(std::iter::repeat_n('.', (64 - text.len() % 64) % 64));
+        }
+        check(text.as_bytes(), known::WINDOW);
+    }
+}
+
+#[test]
+fn every_character_has_its_class() {
+    let all: Vec<char> = (0..=0x10_FFFF).filter_map(char::from_u32).collect();
+    for (before, after) in [("a", "A"), ("!", " ")] {
+        for chunk in all.chunks(50_000) {
+            let text: String = chunk.iter().map(|c| format!("{before}{c}{after}")).collect();
+            check(text.as_bytes(), known::WINDOW);
+        }
+    }
+    assert_eq!(class_at("中".as_bytes(), 0).0, Class::Uncased);
+}
