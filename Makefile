@@ -16,7 +16,7 @@ test: .venv
 
 bench: .venv
 	$(BIN)/maturin develop --release --extras bench
-	cargo bench --workspace
+	cargo bench --package tokcore-benches
 	$(BIN)/python -m pytest benches/python --benchmark-only
 	$(BIN)/python benches/python/compare.py $(CORPUS)
 

@@ -1,0 +1,89 @@
+"""One function a trainer: documents to tokens in the order in which they were learnt, and what each can do."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SEPARATOR = "<|endoftext|>"
+
+
+class Job(NamedTuple):
+    """What to train: a file whose documents stand between separators, a vocabulary size, a split pattern's name."""
+
+    path: Path
+    vocab_size: int
+    pattern_name: str
+    pattern: str
+    threads: int
+
+
+def tokcore(job: Job) -> list[bytes]:
+    """tokcore, from the file."""
+    tokenizer = importlib.import_module("tokcore").train(
+        job.path, vocab_size=job.vocab_size, pattern=job.pattern_name, num_threads=job.threads
+    )
+    return [token for token, _ in sorted(tokenizer._mergeable_ranks.items(), key=lambda item: item[1])]
+
+
+def tokenizers(job: Job) -> list[bytes]:
+    """Hugging Face tokenizers, from a list of documents."""
+    library = importlib.import_module("tokenizers")
+    pre = library.pre_tokenizers
+    model = library.Tokenizer(library.models.BPE())
+    model.pre_tokenizer = pre.Sequence(
+        [pre.Split(library.Regex(job.pattern), "isolated"), pre.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    alphabet = sorted(pre.ByteLevel.alphabet())
+    trainer = library.trainers.BpeTrainer(
+        vocab_size=job.vocab_size, initial_alphabet=alphabet, show_progress=False, special_tokens=[]
+    )
+    model.train_from_iterator(documents(job), trainer)
+    decode = {character: bytes([byte]) for byte, character in byte_characters().items()}
+    vocabulary = sorted(model.get_vocab().items(), key=lambda item: item[1])
+    return [b"".join(decode[character] for character in token) for token, _ in vocabulary]
+
+
+def gigatoken(job: Job) -> list[bytes]:
+    """gigatoken, from the file; it splits as GPT-2 does, always."""
+    library = importlib.import_module("gigatoken")
+    if job.pattern_name != "gpt2":
+        raise ValueError("gigatoken trains with GPT-2's split only")
+    vocabulary, merges = library.train_bpe(job.path, job.vocab_size, [], separator=SEPARATOR.encode())
+    return [vocabulary[index] for index in range(256)] + [left + right for left, right in merges]
+
+
+def rustbpe(job: Job) -> list[bytes]:
+    """rustbpe, from an iterator of documents."""
+    model = importlib.import_module("rustbpe").Tokenizer()
+    model.train_from_iterator(iter(documents(job)), job.vocab_size, pattern=job.pattern)
+    return [token for token, _ in sorted(model.get_mergeable_ranks(), key=lambda item: item[1])]
+
+
+def bpeasy(job: Job) -> list[bytes]:
+    """bpeasy, from an iterator of documents."""
+    library = importlib.import_module("bpeasy")
+    ranks = library.train_bpe(iter(documents(job)), job.pattern, 1 << 20, job.vocab_size)
+    return [token for token, _ in sorted(ranks.items(), key=lambda item: item[1])]
+
+
+def documents(job: Job) -> list[str]:
+    """Return the documents of the file."""
+    text = job.path.read_text(encoding="utf-8", errors="replace")
+    return [document for document in text.split(SEPARATOR) if document]
+
+
+def byte_characters() -> dict[int, str]:
+    """Return the characters that byte-level BPE files write bytes as (GPT-2's `bytes_to_unicode`)."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in printable]
+    return {byte: chr(byte) for byte in printable} | {byte: chr(256 + index) for index, byte in enumerate(others)}
+
+
+TRAINERS: dict[str, Callable[[Job], list[bytes]]] = {
+    trainer.__name__: trainer for trainer in (tokcore, tokenizers, gigatoken, rustbpe, bpeasy)
+}
