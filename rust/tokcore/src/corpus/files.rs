@@ -47,6 +47,7 @@ pub struct Files {
     current: Option<Reader>,
     read: Arc<AtomicU64>,
     total: Option<u64>,
+    identity: String,
 }
 
 enum Reader {
@@ -76,7 +77,8 @@ impl Files {
         }
         total = total.filter(|_| paths.iter().all(|path| path.as_ref() != Path::new("-")));
         let paths: Vec<PathBuf> = paths.iter().map(|p| p.as_ref().to_path_buf()).collect();
-        Ok(Self { paths: paths.into_iter(), options, current: None, read: Arc::default(), total })
+        let identity = format!("{paths:?} {total:?} {options:?}");
+        Ok(Self { paths: paths.into_iter(), options, current: None, read: Arc::default(), total, identity })
     }
 
     fn next_file(&mut self) -> Result<bool> {
@@ -107,6 +109,10 @@ impl Documents for Files {
                 return Ok(false);
             }
         }
+    }
+
+    fn identity(&self) -> String {
+        self.identity.clone()
     }
 
     fn progress(&self) -> (u64, Option<u64>) {

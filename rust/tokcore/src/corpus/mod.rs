@@ -80,6 +80,11 @@ pub trait Documents: Send {
     /// Whatever kept the source from being read, naming the file and the line where there is one.
     fn next_batch(&mut self, batch: &mut Batch) -> Result<bool>;
 
+    /// What the documents are, as far as that is known, for telling whether they are the same another time.
+    fn identity(&self) -> String {
+        String::new()
+    }
+
     /// How far reading has come, and the whole if it is known, in bytes of the source (compressed where it is).
     fn progress(&self) -> (u64, Option<u64>) {
         (0, None)
@@ -99,17 +104,23 @@ impl<'a, T: AsRef<[u8]> + Sync> Texts<'a, T> {
     pub fn new(texts: &'a [T]) -> Self {
         Self { texts, next: 0, read: 0 }
     }
+
+    /// The next text, alone.
+    pub(crate) fn next_text(&mut self) -> Option<&'a [u8]> {
+        let text = self.texts.get(self.next)?.as_ref();
+        self.next += 1;
+        self.read += text.len() as u64;
+        Some(text)
+    }
 }
 
 impl<T: AsRef<[u8]> + Sync> Documents for Texts<'_, T> {
     fn next_batch(&mut self, batch: &mut Batch) -> Result<bool> {
         batch.clear();
-        while let Some(text) = self.texts.get(self.next)
-            && batch.bytes() < BATCH_BYTES
+        while batch.bytes() < BATCH_BYTES
+            && let Some(text) = self.next_text()
         {
-            batch.push(text.as_ref());
-            self.next += 1;
-            self.read += text.as_ref().len() as u64;
+            batch.push(text);
         }
         Ok(!batch.is_empty() || self.next < self.texts.len())
     }

@@ -1,18 +1,22 @@
 //! Text -> word counts, on all threads.
 //!
 //! Each thread takes the next batch of documents, splits it and counts its pre-tokens in a table of its own. Counts
-//! only add up, so neither the number of threads nor the order of documents changes the result.
+//! only add up, so neither the number of threads nor the order of documents changes the result. A table that outgrows
+//! its share of the memory budget is sorted and written to disk; runs on disk are read side by side in the end.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::progress::{Phase, Progress, Reporter};
+use super::runs::{self, Run};
 use super::table::Table;
-use super::threads;
 use super::words::{Totals, WordCounts};
-use crate::corpus::{Batch, Documents};
+use crate::batch::threads;
+use crate::corpus::{BATCH_BYTES, Batch, Documents};
 use crate::error::{Error, ErrorKind, Result};
 use crate::scan::{Pattern, Spans};
 
@@ -25,36 +29,79 @@ pub struct Counting {
     pub special_tokens: Vec<String>,
     /// The number of threads; all that the process may use if `None`.
     pub threads: Option<usize>,
+    /// How many bytes of memory counting may take; what is more goes to disk. No limit if `None`.
+    pub max_memory: Option<u64>,
+    /// Where it goes; the system's directory for temporary files if `None`.
+    pub temp_dir: Option<PathBuf>,
 }
+
+impl Counting {
+    /// Counting with all threads, no special tokens and no limit.
+    pub fn new(pattern: Pattern) -> Self {
+        Self { pattern, special_tokens: vec![], threads: None, max_memory: None, temp_dir: None }
+    }
+}
+
+/// The least memory a thread can count in, its batch of text included.
+const LEAST_MEMORY: u64 = 8 << 20;
+
+/// More runs than this are merged into one, so that few files are open at a time.
+const MOST_RUNS: usize = 24;
 
 /// Counts the pre-tokens of all documents.
 ///
 /// # Errors
-/// Whatever keeps a document from being read or split, [`ErrorKind::Argument`] for an empty special token, and
-/// [`ErrorKind::Interrupted`] if `progress` says so.
+/// Whatever keeps a document from being read or split, or counts from being written to disk;
+/// [`ErrorKind::Argument`] for an empty special token or too small a budget, and [`ErrorKind::Interrupted`] if
+/// `progress` says so.
 pub fn count_words(documents: &mut dyn Documents, how: &Counting, progress: &mut dyn Progress) -> Result<WordCounts> {
+    let start = WordCounts::new(how.pattern.clone());
+    count_on(documents, how, progress, start, 0, Duration::MAX, &mut |_, _| Ok(()))
+}
+
+/// Goes on counting from `counts`, which the first `skip` documents are in. At every `interval` the counts so far and
+/// how many documents they are of are shown to `save`, which may move the words elsewhere.
+pub(super) fn count_on(
+    documents: &mut dyn Documents,
+    how: &Counting,
+    progress: &mut dyn Progress,
+    mut counts: WordCounts,
+    skip: u64,
+    interval: Duration,
+    save: &mut dyn FnMut(&mut WordCounts, u64) -> Result<()>,
+) -> Result<WordCounts> {
     let special = special_finder(&how.special_tokens)?;
-    let (done, total) = documents.progress();
-    let mut reporter = Reporter::begin(progress, Phase::Counting, total)?;
-    let source = Source { documents: Mutex::new(documents), ended: AtomicBool::new(false) };
-    let work = || Worker { table: Table::new(), totals: Totals::default(), special: special.as_ref(), how };
-    let results = std::thread::scope(|scope| {
-        let others: Vec<_> =
-            (1..threads(how.threads)).map(|_| scope.spawn(|| source.run(work(), |_, _| Ok(())))).collect();
-        let mine = source.run(work(), |done, total| reporter.update(done, total));
-        let mut results = vec![mine];
-        results.extend(others.into_iter().map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
-        results
-    });
-    let (mut parts, mut totals) = (vec![], Totals::default());
-    for worker in results {
-        let worker = worker?;
-        totals += worker.totals;
-        parts.push(worker.table.finish());
+    let threads = threads(how.threads);
+    let budget = how.max_memory.map(|bytes| share(bytes, threads)).transpose()?;
+    let mut reporter = Reporter::begin(progress, Phase::Counting, documents.progress().1)?;
+    let source = Source::new(documents, skip);
+    let mut interval = interval;
+    loop {
+        let worker =
+            || Worker { table: Table::new(), runs: vec![], totals: Totals::default(), special: &special, how, budget };
+        let until = Instant::now().checked_add(interval);
+        let workers = round(&source, (0..threads).map(|_| worker()).collect(), until, &mut reporter)?;
+        gather(&mut counts, workers, how)?;
+        if source.ended.load(Ordering::Relaxed) {
+            let done = source.progress();
+            reporter.end(done)?;
+            return Ok(counts);
+        }
+        let start = Instant::now();
+        save(&mut counts, source.taken.load(Ordering::Relaxed))?;
+        interval = interval.max(9 * start.elapsed());
     }
-    let done = source.documents.lock().map_or(done, |documents| documents.progress().0);
-    reporter.end(done)?;
-    Ok(WordCounts::from_parts(how.pattern.clone(), parts, totals))
+}
+
+/// What one of `threads` may use of a budget.
+fn share(bytes: u64, threads: usize) -> Result<usize> {
+    let share = bytes / threads as u64;
+    if share < LEAST_MEMORY {
+        let least = (LEAST_MEMORY * threads as u64) >> 20;
+        let why = format!("max_memory of {bytes} bytes is too small: {threads} threads need at least {least} MiB");
+        return Err(Error::new(ErrorKind::Argument, why));
+    }
+    Ok(usize::try_from(share).unwrap_or(usize::MAX) - 4 * BATCH_BYTES)
 }
 
 fn special_finder(special_tokens: &[String]) -> Result<Option<AhoCorasick>> {
@@ -69,32 +116,83 @@ fn special_finder(special_tokens: &[String]) -> Result<Option<AhoCorasick>> {
     Ok(Some(finder))
 }
 
+/// Lets every worker count until the documents end or time is up.
+fn round<'a>(
+    source: &Source<'_>,
+    mut workers: Vec<Worker<'a>>,
+    until: Option<Instant>,
+    reporter: &mut Reporter<'_>,
+) -> Result<Vec<Worker<'a>>> {
+    std::thread::scope(|scope| {
+        let (mine, others) = workers.split_first_mut().ok_or_else(|| Error::new(ErrorKind::Argument, "no threads"))?;
+        let others: Vec<_> =
+            others.iter_mut().map(|worker| scope.spawn(|| source.run(worker, until, |_, _| Ok(())))).collect();
+        let result = source.run(mine, until, |done, total| reporter.update(done, total));
+        others.into_iter().fold(result, |result, thread| {
+            result.and(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    })?;
+    Ok(workers)
+}
+
+/// Adds what the workers counted to the counts.
+fn gather(counts: &mut WordCounts, workers: Vec<Worker<'_>>, how: &Counting) -> Result<()> {
+    for mut worker in workers {
+        if !worker.runs.is_empty() || counts.parts.iter().map(|part| part.bytes.len()).sum::<usize>() > worker.limit() {
+            worker.spill()?;
+        }
+        let parts = Some(worker.table.finish()).filter(|words| words.len() > 0);
+        let part = WordCounts::from_parts(how.pattern.clone(), parts.into_iter().collect(), worker.runs, worker.totals);
+        counts.merge(part)?;
+    }
+    Ok(())
+}
+
 /// The documents, shared by the threads.
 struct Source<'a> {
     documents: Mutex<&'a mut dyn Documents>,
     /// Set when the documents are at their end or a thread has failed.
     ended: AtomicBool,
+    /// Documents given out so far, skipped ones included, and those still to skip.
+    taken: AtomicU64,
+    skip: AtomicU64,
 }
 
-impl Source<'_> {
-    /// Counts batches until there are no more.
-    fn run<'w>(
+impl<'a> Source<'a> {
+    fn new(documents: &'a mut dyn Documents, skip: u64) -> Self {
+        Self {
+            documents: Mutex::new(documents),
+            ended: AtomicBool::new(false),
+            taken: AtomicU64::new(0),
+            skip: AtomicU64::new(skip),
+        }
+    }
+
+    fn progress(&self) -> u64 {
+        self.documents.lock().map_or(0, |documents| documents.progress().0)
+    }
+
+    /// Counts batches until there are no more or time is up.
+    fn run(
         &self,
-        mut worker: Worker<'w>,
+        worker: &mut Worker<'_>,
+        until: Option<Instant>,
         mut report: impl FnMut(u64, Option<u64>) -> Result<()>,
-    ) -> Result<Worker<'w>> {
+    ) -> Result<()> {
         let (mut batch, mut spans) = (Batch::default(), Spans::new());
         let mut step = || {
             let Some((done, total)) = self.next(&mut batch)? else { return Ok(false) };
             for document in batch.documents() {
                 worker.document(document, &mut spans)?;
             }
-            report(done, total).map(|()| true)
+            worker.keep_to_budget()?;
+            report(done, total)?;
+            Ok(until.is_none_or(|until| Instant::now() < until))
         };
         loop {
             match step() {
                 Ok(true) => {}
-                Ok(false) => return Ok(worker),
+                Ok(false) => return Ok(()),
                 Err(error) => {
                     self.ended.store(true, Ordering::Relaxed);
                     return Err(error);
@@ -106,21 +204,29 @@ impl Source<'_> {
     fn next(&self, batch: &mut Batch) -> Result<Option<(u64, Option<u64>)>> {
         // A thread that panicked has spoilt the source; its panic is the one to show.
         let Ok(mut documents) = self.documents.lock() else { return Ok(None) };
-        if self.ended.load(Ordering::Relaxed) {
-            return Ok(None);
+        loop {
+            if self.ended.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            let more = documents.next_batch(batch)?;
+            self.ended.store(!more, Ordering::Relaxed);
+            self.taken.fetch_add(batch.documents().len() as u64, Ordering::Relaxed);
+            self.skip.fetch_sub(batch.skip(self.skip.load(Ordering::Relaxed)), Ordering::Relaxed);
+            if more && !batch.is_empty() {
+                return Ok(Some(documents.progress()));
+            }
         }
-        let more = documents.next_batch(batch)?;
-        self.ended.store(!more, Ordering::Relaxed);
-        Ok(more.then(|| documents.progress()))
     }
 }
 
 /// What one thread counts with.
 struct Worker<'a> {
     table: Table,
+    runs: Vec<Run>,
     totals: Totals,
-    special: Option<&'a AhoCorasick>,
+    special: &'a Option<AhoCorasick>,
     how: &'a Counting,
+    budget: Option<usize>,
 }
 
 impl Worker<'_> {
@@ -145,6 +251,27 @@ impl Worker<'_> {
             self.table.add_spans(&text[start..], spans.bounds());
             self.totals.words += spans.len() as u64;
             start = next;
+        }
+        Ok(())
+    }
+
+    fn limit(&self) -> usize {
+        self.budget.unwrap_or(usize::MAX)
+    }
+
+    fn keep_to_budget(&mut self) -> Result<()> {
+        if self.table.memory() > self.limit() { self.spill() } else { Ok(()) }
+    }
+
+    /// Moves the words to disk.
+    fn spill(&mut self) -> Result<()> {
+        let directory = self.how.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
+        let (pattern, words) = (self.how.pattern.as_str(), self.table.take());
+        if words.len() > 0 {
+            self.runs.push(runs::spill(&words, pattern, &directory)?);
+        }
+        if self.runs.len() > MOST_RUNS {
+            self.runs = vec![runs::merge_to_disk(&[], &self.runs, pattern, &directory)?];
         }
         Ok(())
     }

@@ -4,7 +4,8 @@
 //! that merges have made longer than one slot has its id in its first and in its last slot; what is between is stale.
 //! A weight is kept for each 8 slots, so words of different weight never share such a group.
 
-use super::table::Words;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
 /// An element of the array: 16 bits do for small vocabularies.
 pub(super) trait Symbol: Copy + Eq + Send + Sync + 'static {
@@ -34,9 +35,6 @@ impl Symbol for u32 {
     }
 }
 
-/// Turns the bytes of a word into the ids that it starts from.
-pub(super) type Initial<'a> = dyn Fn(&[u8], &mut Vec<u32>) + Sync + 'a;
-
 /// Slots that share a weight entry, as a power of two.
 const GROUP: usize = 3;
 
@@ -54,41 +52,96 @@ pub(super) struct Flat<S> {
     ones: usize,
 }
 
-impl<S: Symbol> Flat<S> {
-    /// Lays out words by descending weight; a word of less than two symbols has no pair and is left out.
-    pub(super) fn new(words: &Words, initial: &Initial<'_>, separator: u32) -> Self {
-        let slots = words.bytes.len() + words.len() + 1;
-        let mut flat = Self {
-            symbols: Vec::with_capacity(slots),
-            separator: S::new(separator),
-            runs: vec![],
-            weights: vec![],
-            ones: 0,
-        };
-        flat.symbols.push(flat.separator);
-        let mut ids = vec![];
-        for index in by_weight(&words.counts) {
-            ids.clear();
-            initial(words.word(index as usize), &mut ids);
-            flat.push(&ids, words.counts[index as usize]);
+/// How many slots the words of each weight need: what a layout is made from.
+#[derive(Default)]
+pub(super) struct Sizes {
+    /// By weight, for small weights, which are many.
+    small: Vec<usize>,
+    large: HashMap<u64, usize>,
+}
+
+/// Weights below this are kept in a plain array.
+const SMALL: u64 = 1 << 12;
+
+impl Sizes {
+    /// Adds a word of `tokens` tokens; one of less than two has no pair and needs no place.
+    #[inline]
+    pub(super) fn add(&mut self, tokens: usize, weight: u64) {
+        if tokens >= 2 {
+            *self.of(weight) += tokens + 1;
         }
-        flat.weigh();
-        flat
     }
 
-    /// Appends a word whose weight is at most that of the word before it.
-    fn push(&mut self, ids: &[u32], weight: u64) {
+    #[inline]
+    fn of(&mut self, weight: u64) -> &mut usize {
+        if weight >= SMALL {
+            return self.large.entry(weight).or_default();
+        }
+        if self.small.is_empty() {
+            self.small.resize(SMALL as usize, 0);
+        }
+        &mut self.small[weight as usize]
+    }
+
+    /// Weights with their slots, by descending weight.
+    fn descending(&self) -> Vec<(u64, usize)> {
+        let mut sizes: Vec<_> = self.large.iter().map(|(&weight, &slots)| (weight, slots)).collect();
+        sizes.sort_unstable_by_key(|&(weight, _)| Reverse(weight));
+        sizes.extend(
+            self.small.iter().enumerate().rev().filter(|(_, slots)| **slots > 0).map(|(w, &slots)| (w as u64, slots)),
+        );
+        sizes
+    }
+
+    /// How many slots there will be.
+    pub(super) fn slots(&self) -> usize {
+        1 + self.descending().iter().map(|(_, slots)| slots.next_multiple_of(1 << GROUP) + (1 << GROUP)).sum::<usize>()
+    }
+}
+
+/// A layout that words are being put into.
+pub(super) struct Layout<S> {
+    flat: Flat<S>,
+    /// Where the next word of each weight goes.
+    cursors: Sizes,
+}
+
+impl<S: Symbol> Layout<S> {
+    /// Space for words of the given sizes.
+    pub(super) fn new(sizes: &Sizes, separator: u32) -> Self {
+        let mut cursors = Sizes::default();
+        let (mut runs, mut at) = (vec![], 1usize);
+        for (weight, slots) in sizes.descending() {
+            at = at.next_multiple_of(1 << GROUP);
+            runs.push((at, weight));
+            *cursors.of(weight) = at;
+            at += slots;
+        }
+        let separator = S::new(separator);
+        let mut flat = Flat { symbols: vec![separator; at], separator, runs, weights: vec![], ones: 0 };
+        flat.weigh();
+        Self { flat, cursors }
+    }
+
+    /// Puts a word in its place.
+    #[inline]
+    pub(super) fn put(&mut self, ids: impl ExactSizeIterator<Item = u32>, weight: u64) {
         if ids.len() < 2 {
             return;
         }
-        if self.runs.last().is_none_or(|run| run.1 != weight) {
-            self.symbols.resize(self.symbols.len().next_multiple_of(1 << GROUP), self.separator);
-            self.runs.push((self.symbols.len(), weight));
-        }
-        self.symbols.extend(ids.iter().map(|&id| S::new(id)));
-        self.symbols.push(self.separator);
+        let cursor = self.cursors.of(weight);
+        let place = &mut self.flat.symbols[*cursor..*cursor + ids.len()];
+        *cursor += ids.len() + 1;
+        place.iter_mut().zip(ids).for_each(|(slot, id)| *slot = S::new(id));
     }
 
+    /// The layout, all words being in it.
+    pub(super) fn finish(self) -> Flat<S> {
+        self.flat
+    }
+}
+
+impl<S: Symbol> Flat<S> {
     /// Fills the weight entries from the runs.
     fn weigh(&mut self) {
         self.ones = self.runs.last().filter(|run| run.1 == 1).map_or(self.symbols.len(), |run| run.0);
@@ -172,43 +225,19 @@ impl<S: Symbol> Flat<S> {
     }
 }
 
-/// The indices of all counts by descending count, equal ones in order: a counting sort for the small, which are many.
-fn by_weight(counts: &[u64]) -> Vec<u32> {
-    const SMALL: usize = 1 << 12;
-    let class = |count: u64| usize::try_from(count).unwrap_or(SMALL).min(SMALL);
-    let mut ends = vec![0usize; SMALL + 2];
-    counts.iter().for_each(|&count| ends[class(count)] += 1);
-    let large = ends[SMALL];
-    let mut sum = 0;
-    for end in ends.iter_mut().rev() {
-        sum += std::mem::replace(end, sum);
-    }
-    let mut order = vec![0; counts.len()];
-    for (index, &count) in counts.iter().enumerate() {
-        let next = &mut ends[class(count)];
-        order[*next] = index as u32;
-        *next += 1;
-    }
-    order[..large].sort_by_key(|&index| std::cmp::Reverse(counts[index as usize]));
-    order
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn orders_by_weight() {
-        let counts = [3, 1, u64::MAX, 4095, 4096, 5000, 3, 1 << 40];
-        assert_eq!(by_weight(&counts), [2, 7, 5, 4, 3, 0, 6, 1]);
-    }
-
-    #[test]
     fn weights_and_pairs_survive_compaction() {
-        let counts: Vec<u64> = [1 << 33, 1, 7, u64::from(u32::MAX), 7].into();
-        let words = Words { bytes: b"abcxabcabdd".to_vec(), starts: vec![0, 3, 4, 7, 9, 11], counts };
-        let initial = |word: &[u8], ids: &mut Vec<u32>| ids.extend(word.iter().map(|&b| u32::from(b)));
-        let mut flat = Flat::<u16>::new(&words, &initial, 300);
+        let words = [("abc", 1u64 << 33), ("x", 1), ("abc", 7), ("ab", u64::from(u32::MAX)), ("dd", 7)];
+        let mut sizes = Sizes::default();
+        words.iter().for_each(|(word, weight)| sizes.add(word.len(), *weight));
+        let mut layout = Layout::<u16>::new(&sizes, 300);
+        words.iter().for_each(|(word, weight)| layout.put(word.bytes().map(u32::from), *weight));
+        let mut flat = layout.finish();
+        assert!(flat.symbols.len() <= sizes.slots());
         let all = |flat: &Flat<u16>| {
             let mut seen = vec![];
             flat.pairs(|a, b, _, weight| seen.push((a.id(), b.id(), weight)));

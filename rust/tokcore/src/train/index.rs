@@ -3,6 +3,7 @@
 use super::flat::Symbol;
 use super::pairs::Pairs;
 use super::shard::Shard;
+use super::start::parallel;
 use super::tally::{Entry, Tally};
 
 /// No list is written for a pair with this cursor.
@@ -11,20 +12,32 @@ const SKIPPED: usize = usize::MAX;
 /// How many pairs ahead their sums are asked for.
 const AHEAD: usize = 32;
 
-/// Counts all pairs of the shards, puts those that occur at least `pairs.threshold()` times and are `allowed` into
-/// `pairs`, and gives each its list in each shard. Every token must be one slot long.
-pub(super) fn build<S: Symbol>(shards: &mut [&mut Shard<S>], pairs: &mut Pairs, allowed: impl Fn(u32, u32) -> bool) {
-    let mut tallies: Vec<Tally> = std::thread::scope(|scope| {
-        let threads: Vec<_> = shards.iter().map(|shard| scope.spawn(|| count(shard))).collect();
-        threads.into_iter().map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
-    let numbers = number(&mut tallies, pairs, allowed);
+/// Counts all pairs of the shards, numbers those that occur at least `threshold` times and are `allowed`, and gives each
+/// its list in each shard. If these pairs have more than `room` places, the threshold is raised as far as it takes.
+/// Every token must be one slot long.
+pub(super) fn build<S: Symbol>(
+    shards: &mut [Shard<S>],
+    threshold: u64,
+    room: u64,
+    allowed: &dyn Fn(u32, u32) -> bool,
+) -> Pairs {
+    let mut tallies = parallel(shards, count);
+    let mut numbers = sum(&mut tallies);
+    let mut pairs = Pairs::new(raise(&mut numbers, threshold, room));
+    for entry in numbers.iter_mut() {
+        let (left, right) = entry.pair();
+        entry.cursor = SKIPPED;
+        if entry.weight >= pairs.threshold() && allowed(left, right) {
+            entry.cursor = pairs.insert(left, right, entry.weight) as usize;
+        }
+    }
     std::thread::scope(|scope| {
         for (shard, mut tally) in shards.iter_mut().zip(tallies) {
             let numbers = &numbers;
             scope.spawn(move || fill(shard, &mut tally, numbers));
         }
     });
+    pairs
 }
 
 fn count<S: Symbol>(shard: &Shard<S>) -> Tally {
@@ -45,21 +58,35 @@ fn count<S: Symbol>(shard: &Shard<S>) -> Tally {
     tally
 }
 
-/// Gives a number to each pair that is frequent enough over all shards; `Entry::cursor` of the result is that number.
-fn number(tallies: &mut [Tally], pairs: &mut Pairs, allowed: impl Fn(u32, u32) -> bool) -> Tally {
-    let mut numbers = Tally::new();
+/// The sums of all shards.
+fn sum(tallies: &mut [Tally]) -> Tally {
+    let mut sums = Tally::new();
     for entry in tallies.iter_mut().flat_map(Tally::iter_mut) {
         let (left, right) = entry.pair();
-        numbers.add(left, right, entry.weight, 0);
+        sums.add(left, right, entry.weight, entry.cursor);
     }
-    for entry in numbers.iter_mut() {
-        let (left, right) = entry.pair();
-        entry.cursor = SKIPPED;
-        if entry.weight >= pairs.threshold() && allowed(left, right) {
-            entry.cursor = pairs.insert(left, right, entry.weight) as usize;
+    sums
+}
+
+/// The threshold, or the least power of two above it whose pairs have at most `room` places. The most frequent pairs are
+/// followed in any case.
+fn raise(sums: &mut Tally, threshold: u64, room: u64) -> u64 {
+    let mut places = [0u64; 64];
+    sums.iter_mut().filter(|entry| entry.weight >= threshold).for_each(|entry| {
+        places[entry.weight.max(1).ilog2() as usize] += entry.cursor as u64;
+    });
+    let mut sum = 0;
+    let highest = places.iter().rposition(|&places| places > 0).unwrap_or(0);
+    for class in (0..=highest).rev() {
+        sum += places[class];
+        if sum > room && class < highest {
+            return threshold.max(2 << class);
+        }
+        if sum > room {
+            return threshold.max(1 << class);
         }
     }
-    numbers
+    threshold
 }
 
 fn fill<S: Symbol>(shard: &mut Shard<S>, tally: &mut Tally, numbers: &Tally) {

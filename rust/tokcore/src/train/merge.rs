@@ -15,20 +15,22 @@
 //!   ids. (X, y) comes after (l, r), as X is higher than all ids of waiting pairs. For (x, X) and (x, a): x > l, or x = l
 //!   and then X > r. Either way the new pair waits behind the whole batch as well.
 //!
-//! A pair that may not be merged because its token exists already keeps the pairs behind it from being in a batch with
-//! what it touches, as if it were in the batch, so the argument holds with it.
+//! A pair that may not be merged because its token exists already leaves the queue, and is not behind any batch any more.
+//! From then on, a merge one of whose tokens is on its other side in such a pair is the last of its batch.
 //!
 //! # Threshold
 //! Pairs rarer than a threshold are not followed: no list, no count. When no followed pair is left, the words are
 //! compacted, all pairs counted anew, and those above a lower threshold followed. A pair never becomes more frequent
 //! after the merge that creates it, so whatever reaches the threshold is followed from the start.
 
+use super::crew;
 use super::flat::Symbol;
 use super::index;
 use super::pairs::Pairs;
-use super::progress::Reporter;
 use super::queue::Queue;
-use super::shard::{Merge, Shard, UNFOLLOWED};
+use super::recount::recount;
+use super::shard::{Merge, Outcome, Shard};
+use super::trained::Watch;
 use crate::error::Result;
 
 /// What decides which pairs may be merged.
@@ -41,143 +43,155 @@ pub(super) struct Rules<'a> {
     pub(super) min_frequency: u64,
     /// A token of several bytes must be shorter than this, unless it is made of two single bytes.
     pub(super) length_limit: usize,
-    /// The bytes of each token at the start, and whether a token of given bytes is there already.
-    pub(super) lengths: Vec<u32>,
+    /// How many bytes the words and their lists may take, about.
+    pub(super) max_memory: Option<u64>,
     /// Whether a pair would make a token that there is already.
-    pub(super) exists: Option<&'a Exists>,
+    pub(super) exists: Option<&'a Exists<'a>>,
 }
 
 /// Says of the merges so far and one more pair whether that pair makes a token that there is already.
-pub(super) type Exists = dyn Fn(&[(u32, u32)], u32, u32) -> bool + Sync;
+pub(super) type Exists<'a> = dyn Fn(&[(u32, u32)], u32, u32) -> bool + 'a;
 
 /// Merges and what became of the words.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Merged {
     pub(super) merges: Vec<(u32, u32)>,
-    /// How often the last merge's pair occurred.
-    pub(super) last_frequency: u64,
+    /// How often each merge's pair occurred.
+    pub(super) frequencies: Vec<u64>,
     /// How many tokens fewer the words have now, by weight.
     pub(super) saved: u64,
 }
 
-/// How many neighbours ahead their pairs are asked for.
-const AHEAD: usize = 12;
+/// What following a place takes in lists, records of a batch, and growth.
+const BYTES_A_PLACE: u64 = 16;
+
+impl Merged {
+    /// Forgets all merges but the first `len`.
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.merges.truncate(len);
+        self.frequencies.truncate(len);
+    }
+}
 
 pub(super) struct Trainer<'a, S> {
-    rules: Rules<'a>,
     shards: Vec<Shard<S>>,
+    state: State<'a>,
+}
+
+/// All that is not in the shards.
+struct State<'a> {
+    rules: Rules<'a>,
     pairs: Pairs,
     queue: Queue,
-    /// By token: bytes, slots, and how the batch in the making uses it.
+    merged: Merged,
+    /// By token: bytes, and slots.
     lengths: Vec<u32>,
     slots: Vec<u32>,
-    uses: Vec<(bool, bool)>,
-    used: Vec<(u32, u32)>,
-    merged: Merged,
-    numbers: Vec<u32>,
+    /// By token: whether it is the left, the right token of a pair of the batch in the making; of one that may not be
+    /// merged.
+    uses: Vec<[bool; 2]>,
+    barred: Vec<[bool; 2]>,
 }
 
 impl<'a, S: Symbol> Trainer<'a, S> {
-    pub(super) fn new(mut rules: Rules<'a>, shards: Vec<Shard<S>>) -> Self {
-        let lengths = std::mem::take(&mut rules.lengths);
-        Self {
+    /// A trainer of `shards`, in whose words the merges `done` are made already. `lengths` is how many bytes the tokens
+    /// have that are older than these merges.
+    pub(super) fn new(rules: Rules<'a>, shards: Vec<Shard<S>>, mut lengths: Vec<u32>, done: Merged) -> Self {
+        done.merges.iter().for_each(|&(left, right)| lengths.push(lengths[left as usize] + lengths[right as usize]));
+        let tokens = rules.first_new as usize + rules.merges;
+        let state = State {
             slots: vec![1; lengths.len()],
-            uses: vec![(false, false); lengths.len() + rules.merges],
-            used: vec![],
+            uses: vec![[false; 2]; tokens],
+            barred: vec![[false; 2]; tokens],
             pairs: Pairs::new(1),
             queue: Queue::new(1),
-            merged: Merged::default(),
-            numbers: vec![],
+            merged: done,
             lengths,
             rules,
-            shards,
-        }
+        };
+        Self { shards, state }
     }
 
     /// Merges until there are enough tokens or no pair is frequent enough. `threshold` is a guess of how rare a pair
     /// will be merged; it changes only the time taken.
-    pub(super) fn run(mut self, mut threshold: u64, reporter: &mut Reporter<'_>) -> Result<Merged> {
+    pub(super) fn run(mut self, mut threshold: u64, watch: &mut Watch<'_>) -> Result<Merged> {
+        let least = self.state.rules.min_frequency.max(1);
         loop {
-            threshold = threshold.max(self.rules.min_frequency).max(1);
-            self.follow(threshold);
-            while self.merge_batch() {
-                reporter.update(self.merged.merges.len() as u64, Some(self.rules.merges as u64))?;
-            }
-            if self.merged.merges.len() == self.rules.merges || threshold == self.rules.min_frequency.max(1) {
-                return Ok(self.merged);
+            threshold = self.follow(threshold.max(least));
+            let state = &mut self.state;
+            self.shards = crew::work(self.shards, |crew| {
+                let mut outcomes = crew.outcomes();
+                while let Some(batch) = state.next_batch() {
+                    crew.merge(&batch, &mut outcomes);
+                    state.apply(&batch, &mut outcomes);
+                    crew.index(&batch, &mut outcomes);
+                    watch.update(&state.merged, state.rules.merges)?;
+                }
+                Ok(())
+            })?;
+            if self.state.merged.merges.len() == self.state.rules.merges || threshold == least {
+                return Ok(self.state.merged);
             }
             threshold /= 8;
         }
     }
 
-    /// Finds the pairs that occur at least `threshold` times.
-    fn follow(&mut self, threshold: u64) {
-        let slots = &self.slots;
+    /// Finds the pairs that occur at least `threshold` times, or a higher threshold if there is no memory for all those
+    /// pairs' places; returns it.
+    fn follow(&mut self, threshold: u64) -> u64 {
+        let state = &mut self.state;
+        let slots = &state.slots;
         for shard in &mut self.shards {
             shard.clear_lists();
-            if !self.merged.merges.is_empty() {
+            if !state.merged.merges.is_empty() {
                 shard.flat.compact(|token| slots[token as usize] as usize);
             }
         }
-        self.slots.fill(1);
-        self.pairs = Pairs::new(threshold);
-        self.queue = Queue::new(threshold);
-        let (lengths, limit) = (&self.lengths, self.rules.length_limit);
-        let mut shards: Vec<_> = self.shards.iter_mut().collect();
-        index::build(&mut shards, &mut self.pairs, |left, right| allowed(lengths, limit, left, right));
-        for number in 0..self.pairs.len() as u32 {
-            self.queue.push(number, self.pairs.get(number));
+        state.slots.fill(1);
+        let words: usize = self.shards.iter().map(|shard| size_of_val(&shard.flat.symbols[..])).sum();
+        let room = state.rules.max_memory.map_or(u64::MAX, |bytes| bytes.saturating_sub(words as u64)) / BYTES_A_PLACE;
+        let (lengths, limit) = (&state.lengths, state.rules.length_limit);
+        let allowed = |left, right| allowed(lengths, limit, left, right);
+        state.pairs = index::build(&mut self.shards, threshold, room, &allowed);
+        state.queue = Queue::new(state.pairs.threshold());
+        for number in 0..state.pairs.len() as u32 {
+            state.queue.push(number, state.pairs.get(number));
         }
+        state.pairs.threshold()
     }
+}
 
-    /// Applies the next batch; `false` if there is none.
-    fn merge_batch(&mut self) -> bool {
-        let batch = self.next_batch();
-        if batch.is_empty() {
-            return false;
-        }
-        for shard in &mut self.shards {
-            shard.merge(&batch);
-        }
-        self.recount(&batch);
-        for shard in &mut self.shards {
-            shard.index(&batch, &self.numbers);
-            self.merged.saved = self.merged.saved.saturating_add(shard.outcome.merged);
-        }
-        true
-    }
-
-    /// Takes the longest batch from the queue, as the module's documentation has it.
-    fn next_batch(&mut self) -> Vec<Merge> {
-        let mut batch = vec![];
+impl State<'_> {
+    /// Takes the longest batch from the queue, as the module's documentation has it; `None` if the queue is empty or
+    /// there are merges enough.
+    fn next_batch(&mut self) -> Option<Vec<Merge>> {
+        let mut batch: Vec<Merge> = vec![];
         while self.merged.merges.len() < self.rules.merges {
             let Some(number) = self.queue.pop(&self.pairs) else { break };
             let pair = *self.pairs.get(number);
-            let (left, right) = (pair.left, pair.right);
+            let (left, right) = (pair.left as usize, pair.right as usize);
             let twice = left == right;
-            let touches = self.uses[left as usize].1 || self.uses[right as usize].0;
-            if touches || (twice && !self.used.is_empty()) {
+            if self.uses[left][1] || self.uses[right][0] || (twice && !batch.is_empty()) {
                 self.queue.push(number, &pair);
                 break;
             }
-            self.uses[left as usize].0 = true;
-            self.uses[right as usize].1 = true;
-            self.used.push((left, right));
             self.pairs.clear(number);
-            if self.rules.exists.is_some_and(|exists| exists(&self.merged.merges, left, right)) {
+            if self.rules.exists.is_some_and(|exists| exists(&self.merged.merges, pair.left, pair.right)) {
+                (self.barred[left][0], self.barred[right][1]) = (true, true);
                 continue;
             }
-            self.merged.last_frequency = pair.count;
-            batch.push(self.new_token(number, left, right));
-            if twice {
+            (self.uses[left][0], self.uses[right][1]) = (true, true);
+            self.merged.frequencies.push(pair.count);
+            batch.push(self.new_token(number, pair.left, pair.right));
+            if twice || self.barred[left][1] || self.barred[right][0] {
                 break;
             }
         }
-        for (left, right) in self.used.drain(..) {
-            self.uses[left as usize].0 = false;
-            self.uses[right as usize].1 = false;
+        for merge in &batch {
+            self.uses[merge.left as usize][0] = false;
+            self.uses[merge.right as usize][1] = false;
         }
-        batch
+        (!batch.is_empty()).then_some(batch)
     }
 
     fn new_token(&mut self, pair: u32, left: u32, right: u32) -> Merge {
@@ -189,50 +203,16 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         Merge { pair, left, right, new, slots }
     }
 
-    /// Brings the counts up to date with what a batch did, and numbers the new pairs.
-    fn recount(&mut self, batch: &[Merge]) {
-        let shard = &mut self.shards[0];
-        self.numbers.clear();
-        let mut dropped = vec![];
-        for broken in &shard.outcome.broken {
-            dropped.extend(self.pairs.lower(broken.left, broken.right, broken.weight));
+    /// Brings the counts up to date with what a batch did, and lets the new pairs wait.
+    fn apply(&mut self, batch: &[Merge], outcomes: &mut [Outcome]) {
+        let (lengths, limit) = (&self.lengths, self.rules.length_limit);
+        let before = self.pairs.len() as u32;
+        recount(batch, outcomes, &mut self.pairs, &|left, right| allowed(lengths, limit, left, right));
+        for number in before..self.pairs.len() as u32 {
+            self.queue.push(number, self.pairs.get(number));
         }
-        let mut start = 0;
-        for (merge, &(middle, end)) in batch.iter().zip(&shard.outcome.ends) {
-            let (left, right) = shard.outcome.neighbors[start..end].split_at(middle - start);
-            for (i, neighbor) in left.iter().enumerate() {
-                if let Some(next) = left.get(i + AHEAD) {
-                    self.pairs.expect(next.token, merge.left);
-                }
-                dropped.extend(self.pairs.lower(neighbor.token, merge.left, neighbor.weight));
-            }
-            for (i, neighbor) in right.iter().enumerate() {
-                if let Some(next) = right.get(i + AHEAD) {
-                    self.pairs.expect(merge.right, next.token);
-                }
-                dropped.extend(self.pairs.lower(merge.right, neighbor.token, neighbor.weight));
-            }
-            start = end;
-        }
-        let mut start = 0;
-        for (merge, &(middle, end)) in batch.iter().zip(&shard.outcome.ends) {
-            for i in start..end {
-                let neighbor = shard.outcome.neighbors[i];
-                let (left, right) = if i < middle { (neighbor.token, merge.new) } else { (merge.new, neighbor.token) };
-                let mut number = UNFOLLOWED;
-                if neighbor.weight >= self.pairs.threshold()
-                    && allowed(&self.lengths, self.rules.length_limit, left, right)
-                {
-                    number = self.pairs.insert(left, right, neighbor.weight);
-                    self.queue.push(number, self.pairs.get(number));
-                }
-                self.numbers.push(number);
-            }
-            start = end;
-        }
-        for number in dropped {
-            shard.drop_list(number);
-        }
+        let saved = outcomes.iter().fold(0u64, |sum, outcome| sum.saturating_add(outcome.merged));
+        self.merged.saved = self.merged.saved.saturating_add(saved);
     }
 }
 

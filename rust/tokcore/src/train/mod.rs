@@ -7,29 +7,34 @@
 
 mod alphabet;
 mod arena;
+mod checkpoint;
+mod config;
 mod count;
+mod crew;
+mod file;
 mod flat;
 mod index;
+mod known;
 mod merge;
 mod pairs;
 mod prefetch;
 mod progress;
 mod queue;
+mod recount;
+mod runs;
 mod shard;
+mod start;
 mod table;
 mod tally;
 mod trained;
 mod words;
 
+pub use checkpoint::Checkpoint;
+pub use config::Config;
 pub use count::{Counting, count_words};
 pub use progress::{Event, Phase, Progress};
-pub use trained::{Config, Stats, Trained, train, train_documents};
+pub use trained::{Stats, Trained, train, train_documents};
 pub use words::{Totals, WordCounts};
-
-/// How many threads to use.
-fn threads(requested: Option<usize>) -> usize {
-    requested.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get)).max(1)
-}
 
 #[cfg(test)]
 mod reference;

@@ -41,7 +41,7 @@ pub(super) fn merges(
     made
 }
 
-fn replace(word: &mut Vec<u32>, pair: (u32, u32), new: u32) {
+pub(super) fn replace(word: &mut Vec<u32>, pair: (u32, u32), new: u32) {
     let (mut from, mut to) = (0, 0);
     while from < word.len() {
         let found = from + 1 < word.len() && (word[from], word[from + 1]) == pair;

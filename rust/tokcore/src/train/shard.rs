@@ -5,6 +5,8 @@
 //! slot of the new token, so it changes one of the two for every pair that it breaks, and no pair of ids ever comes back
 //! to a place that it left, as ids are never used twice. So nothing is taken out of a list, and nothing is linked.
 
+use std::ops::Range;
+
 use super::arena::{Arena, List};
 use super::flat::{Flat, Symbol};
 use super::prefetch::prefetch;
@@ -37,7 +39,7 @@ pub(super) struct Broken {
     pub(super) weight: u64,
 }
 
-/// What a batch of merges did to a shard, for the counts.
+/// What a batch of merges did to a shard, for the counts, and what the counts say to that.
 #[derive(Default)]
 pub(super) struct Outcome {
     /// The neighbours on the left of each merge's new token, then those on its right, merge after merge.
@@ -47,6 +49,21 @@ pub(super) struct Outcome {
     pub(super) broken: Vec<Broken>,
     /// How many pairs became one token, by weight.
     pub(super) merged: u64,
+    /// The answer, for the lists: the number of the pair that each of `neighbors` is part of, and the numbers of pairs that
+    /// became too rare.
+    pub(super) numbers: Vec<u32>,
+    pub(super) dropped: Vec<u32>,
+}
+
+impl Outcome {
+    fn clear(&mut self) {
+        self.neighbors.clear();
+        self.ends.clear();
+        self.broken.clear();
+        self.numbers.clear();
+        self.dropped.clear();
+        self.merged = 0;
+    }
 }
 
 /// The number of a neighbour's pair with the new token if that pair is not followed.
@@ -85,7 +102,6 @@ pub(super) struct Shard<S> {
     cursors: Vec<[usize; 2]>,
     uses: Vec<u8>,
     seen: Vec<u32>,
-    pub(super) outcome: Outcome,
 }
 
 /// No list to write to.
@@ -104,7 +120,6 @@ impl<S: Symbol> Shard<S> {
             cursors: vec![[NOWHERE; 2]; tokens],
             uses: vec![0; tokens],
             seen: vec![],
-            outcome: Outcome::default(),
         }
     }
 
@@ -129,27 +144,24 @@ impl<S: Symbol> Shard<S> {
     }
 
     /// Drops the list of a pair that became too rare.
-    pub(super) fn drop_list(&mut self, pair: u32) {
+    fn drop_list(&mut self, pair: u32) {
         if let Some(list) = self.lists.get_mut(pair as usize) {
             self.arena.release(std::mem::take(list));
         }
     }
 
     /// Applies a batch of merges to the words, in order, and leaves in `outcome` what that does to the counts.
-    pub(super) fn merge(&mut self, batch: &[Merge]) {
+    pub(super) fn merge(&mut self, batch: &[Merge], outcome: &mut Outcome) {
         self.records.clear();
         self.record_ends.clear();
-        self.outcome.neighbors.clear();
-        self.outcome.ends.clear();
-        self.outcome.broken.clear();
-        self.outcome.merged = 0;
+        outcome.clear();
         for merge in batch {
             self.uses[merge.left as usize] |= USED_AS_LEFT;
             self.uses[merge.right as usize] |= USED_AS_RIGHT;
             self.replace(merge);
         }
         for (index, merge) in batch.iter().enumerate() {
-            self.tally(index, merge, batch[0].new);
+            self.tally(index, merge, batch[0].new, outcome);
         }
         for merge in batch {
             self.uses[merge.left as usize] = 0;
@@ -184,26 +196,26 @@ impl<S: Symbol> Shard<S> {
 
     /// Sums up the neighbours of one merge. A pair of two tokens of the batch is broken once, by the earlier merge, and
     /// comes to be once, as the right neighbour of its left token.
-    fn tally(&mut self, index: usize, merge: &Merge, first: u32) {
+    fn tally(&mut self, index: usize, merge: &Merge, first: u32, outcome: &mut Outcome) {
         let start = if index == 0 { 0 } else { self.record_ends[index - 1] };
         let range = start..self.record_ends[index];
-        self.tally_left(range.clone(), merge);
-        let end_left = self.report(|token| token < first);
-        self.tally_right(range, merge);
+        self.tally_left(range.clone(), merge, outcome);
+        let middle = self.report(outcome, |token| token < first);
+        self.tally_right(range, merge, outcome);
         let separator = self.flat.separator.id();
-        let end = self.report(|token| token != separator);
-        self.outcome.ends.push((end_left, end));
+        let end = self.report(outcome, |token| token != separator);
+        outcome.ends.push((middle, end));
     }
 
-    fn tally_left(&mut self, range: std::ops::Range<usize>, merge: &Merge) {
+    fn tally_left(&mut self, range: Range<usize>, merge: &Merge, outcome: &mut Outcome) {
         let back = merge.slots.0 as usize + 1;
         for record in &mut self.records[range] {
             let weight = self.flat.weight(record.at as usize);
-            self.outcome.merged = self.outcome.merged.saturating_add(weight);
+            outcome.merged = outcome.merged.saturating_add(weight);
             if self.uses[record.left as usize] & USED_AS_RIGHT != 0
                 && self.flat.symbols[record.at as usize - back].id() != record.left
             {
-                self.outcome.broken.push(Broken { left: record.left, right: merge.left, weight });
+                outcome.broken.push(Broken { left: record.left, right: merge.left, weight });
                 record.left = self.flat.separator.id();
                 continue;
             }
@@ -211,14 +223,14 @@ impl<S: Symbol> Shard<S> {
         }
     }
 
-    fn tally_right(&mut self, range: std::ops::Range<usize>, merge: &Merge) {
+    fn tally_right(&mut self, range: Range<usize>, merge: &Merge, outcome: &mut Outcome) {
         let after = merge.slots.1 as usize;
         for record in &mut self.records[range] {
             let weight = self.flat.weight(record.at as usize);
             if self.uses[record.right as usize] & USED_AS_LEFT != 0 {
                 let right = self.flat.symbols[record.at as usize + after].id();
                 if right != record.right {
-                    self.outcome.broken.push(Broken { left: merge.right, right: record.right, weight });
+                    outcome.broken.push(Broken { left: merge.right, right: record.right, weight });
                     record.right = right;
                 }
             }
@@ -227,32 +239,35 @@ impl<S: Symbol> Shard<S> {
     }
 
     /// Moves the sums of the tokens that `keep` lets pass into the outcome; returns where they end there.
-    fn report(&mut self, keep: impl Fn(u32) -> bool) -> usize {
+    fn report(&mut self, outcome: &mut Outcome, keep: impl Fn(u32) -> bool) -> usize {
         for token in self.seen.drain(..) {
             let sum = std::mem::take(&mut self.sums[token as usize]);
             if keep(token) {
-                self.outcome.neighbors.push(Neighbor { token, places: sum.places, weight: sum.weight });
+                outcome.neighbors.push(Neighbor { token, places: sum.places, weight: sum.weight });
             }
         }
-        self.outcome.neighbors.len()
+        outcome.neighbors.len()
     }
 
-    /// Makes the lists of the new pairs. `pairs[i]` is the number of the pair that `outcome.neighbors[i]` is part of.
-    pub(super) fn index(&mut self, batch: &[Merge], pairs: &[u32]) {
+    /// Makes the lists of the new pairs and drops those of rare ones, as `outcome` now says.
+    pub(super) fn index(&mut self, batch: &[Merge], outcome: &Outcome) {
+        for &pair in &outcome.dropped {
+            self.drop_list(pair);
+        }
         let mut start = 0;
         for (index, merge) in batch.iter().enumerate() {
-            let (middle, end) = self.outcome.ends[index];
+            let (middle, end) = outcome.ends[index];
             for (side, range) in [(0, start..middle), (1, middle..end)] {
                 for i in range {
-                    let Neighbor { token, places, .. } = self.outcome.neighbors[i];
-                    if pairs[i] != UNFOLLOWED {
-                        self.cursors[token as usize][side] = self.add_list(pairs[i], places);
+                    let Neighbor { token, places, .. } = outcome.neighbors[i];
+                    if outcome.numbers[i] != UNFOLLOWED {
+                        self.cursors[token as usize][side] = self.add_list(outcome.numbers[i], places);
                     }
                 }
             }
             self.fill(index, merge);
             for i in start..end {
-                self.cursors[self.outcome.neighbors[i].token as usize] = [NOWHERE; 2];
+                self.cursors[outcome.neighbors[i].token as usize] = [NOWHERE; 2];
             }
             start = end;
         }

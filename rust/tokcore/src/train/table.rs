@@ -114,6 +114,13 @@ impl Table {
         self.starts.len() - 1
     }
 
+    /// The memory in use, in bytes, at the next growth, and with what sorting the words takes.
+    pub(super) fn memory(&self) -> usize {
+        let grown =
+            3 * (size_of_val(&self.slots[..]) + self.bytes.capacity() + size_of::<usize>() * self.starts.capacity());
+        grown + size_of::<u32>() * self.len()
+    }
+
     /// Counts the spans `bounds[i]..bounds[i + 1]` of `text`, none of which may be empty.
     pub(super) fn add_spans(&mut self, text: &[u8], bounds: &[u32]) {
         let mut rest = bounds;
@@ -193,6 +200,11 @@ impl Table {
             slots[at] = *slot;
         }
         self.slots = slots;
+    }
+
+    /// The words and their counts, in order of first sight; the table is empty then.
+    pub(super) fn take(&mut self) -> Words {
+        std::mem::replace(self, Self::new()).finish()
     }
 
     /// The words and their counts, in order of first sight.

@@ -38,8 +38,9 @@ proptest! {
         merges in 1usize..60,
         min_frequency in prop_oneof![2 => Just(0u64), 1 => 1u64..50],
         max_token_length in prop_oneof![2 => Just(None), 1 => (1usize..9).prop_map(Some)],
+        threads in 1usize..4,
     ) {
-        let config = Config { min_frequency, max_token_length, ..config(merges) };
+        let config = Config { min_frequency, max_token_length, threads: Some(threads), ..config(merges) };
         let trained = train_words(&words, &config);
         let expected = reference::merges(&words, merges, min_frequency, max_token_length);
         prop_assert_eq!(&trained.merges, &expected);
@@ -112,3 +113,69 @@ fn a_caller_can_stop_each_phase() {
         assert_eq!(error.kind(), ErrorKind::Interrupted);
     }
 }
+
+fn texts(count: usize) -> Vec<String> {
+    let word =
+        |seed: usize| -> String { (0..seed % 9 + 1).map(|i| (b'a' + (seed * (i + 3) % 7) as u8) as char).collect() };
+    (0..count).map(|i| (0..40).map(|j| word(i * i + j * 31) + " ").collect()).collect()
+}
+
+#[test]
+fn threads_and_order_change_nothing() {
+    let mut texts = texts(500);
+    let merges = |texts: &[String], threads| {
+        let config = Config { threads: Some(threads), ..config(300) };
+        train_documents(&mut Texts::new(texts), &config, &mut ()).unwrap().merges
+    };
+    let expected = merges(&texts, 1);
+    for threads in [2, 3, 7] {
+        texts.reverse();
+        assert_eq!(merges(&texts, threads), expected);
+    }
+}
+
+#[test]
+fn counts_from_files_train_as_from_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("counts");
+    let texts = texts(300);
+    let counted = count_words(&mut Texts::new(&texts), &config(0).counting(), &mut ()).unwrap();
+    counted.write(&path).unwrap();
+    let trained = train(WordCounts::open(&path).unwrap(), &config(200), &mut ()).unwrap();
+    let expected = train(counted, &config(200), &mut ()).unwrap();
+    assert_eq!(trained.merges, expected.merges);
+    assert_eq!(trained.stats.tokens, expected.stats.tokens);
+    assert_eq!(trained.stats.distinct_words, expected.stats.distinct_words);
+}
+
+#[test]
+fn a_memory_budget_spills_and_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    // Over 300,000 different words: more than 8 MiB of table.
+    let texts: Vec<String> =
+        (0..3000).map(|i| (0..110).map(|j| format!(" w{}", i * 7919 + j * 31)).collect()).collect();
+    let small =
+        Config { max_memory: Some(16 << 20), temp_dir: Some(dir.path().into()), threads: Some(2), ..config(400) };
+    let counts = count_words(&mut Texts::new(&texts), &small.counting(), &mut ()).unwrap();
+    assert!(!counts.runs.is_empty());
+    let trained = train_documents(&mut Texts::new(&texts), &small, &mut ()).unwrap();
+    let expected = train_documents(&mut Texts::new(&texts), &config(400), &mut ()).unwrap();
+    assert_eq!(trained.merges, expected.merges);
+    assert_eq!(trained.stats.distinct_words, expected.stats.distinct_words);
+    let fail = |config| train_documents(&mut Texts::new(&texts), &config, &mut ()).unwrap_err().to_string();
+    assert!(fail(Config { max_memory: Some(1 << 20), ..config(1) }).contains("at least 8 MiB"));
+    let none = dir.path().join("none");
+    assert!(fail(Config { temp_dir: Some(none), ..small }).contains("temporary files"));
+}
+
+#[test]
+fn a_budget_that_the_words_do_not_fit_is_refused() {
+    let words = vec![(vec![b'a'; 3 << 20], 1), (vec![b'b'; 3 << 20], 1)];
+    let config = Config { max_memory: Some(16 << 20), ..config(5) };
+    let counts = WordCounts::from_counts(pattern(), words).unwrap();
+    let error = train(counts, &config, &mut ()).unwrap_err();
+    assert!(error.to_string().contains("distinct words alone take"), "{error}");
+}
+
+mod checkpoint;
+mod initial;

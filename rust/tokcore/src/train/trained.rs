@@ -1,75 +1,32 @@
-//! Training from end to end: the configuration, the result, and what is between.
+//! Training from end to end.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::alphabet::{ALPHABET, BYTE_IDS};
-use super::count::{Counting, count_words};
-use super::flat::{Flat, Initial, Symbol};
+use super::alphabet::ALPHABET;
+use super::checkpoint::{self, Log};
+use super::config::Config;
+use super::count::{count_on, count_words};
+use super::flat::Symbol;
+use super::known::Known;
 use super::merge::{Merged, Rules, Trainer};
 use super::progress::{Phase, Progress, Reporter};
-use super::shard::Shard;
+use super::start::Start;
 use super::words::{Totals, WordCounts};
+use crate::batch::threads;
 use crate::corpus::Documents;
 use crate::error::{Error, ErrorKind, Result};
-use crate::scan::Pattern;
-use crate::vocab::{MAX_ID, SpecialTokens, Vocabulary};
-
-/// What to train.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// How many tokens there are to be: the 256 single bytes, the merges and the special tokens.
-    pub vocab_size: usize,
-    /// Splits text into pre-tokens, which no token crosses.
-    pub pattern: Pattern,
-    /// Special tokens, which get the ids after the last merge in the order given, and are kept out of the statistics.
-    pub special_tokens: Vec<String>,
-    /// Pairs that occur less often are not merged. 0 is as good as 1: a pair that does not occur never is.
-    pub min_frequency: u64,
-    /// As in Hugging Face's trainer: tokens stay shorter than this many bytes, but for those of two bytes.
-    pub max_token_length: Option<usize>,
-    /// The number of threads; all that the process may use if `None`. It never changes the result.
-    pub threads: Option<usize>,
-}
-
-impl Config {
-    /// A configuration with no special tokens and no limits.
-    pub fn new(vocab_size: usize, pattern: Pattern) -> Self {
-        Self { vocab_size, pattern, special_tokens: vec![], min_frequency: 0, max_token_length: None, threads: None }
-    }
-
-    /// How words are counted for this training.
-    pub fn counting(&self) -> Counting {
-        Counting { pattern: self.pattern.clone(), special_tokens: self.special_tokens.clone(), threads: self.threads }
-    }
-
-    /// How many merges there are to be, or what is wrong with the configuration.
-    fn merges(&self) -> Result<usize> {
-        let refuse = |why: String| Err(Error::new(ErrorKind::Argument, why));
-        SpecialTokens::new(self.special_tokens.iter().map(|text| (text.as_str(), 0)))
-            .map_err(|e| Error::new(ErrorKind::Argument, e.to_string()))?;
-        let least = 256 + self.special_tokens.len();
-        if self.vocab_size < least {
-            let special = self.special_tokens.len();
-            return refuse(format!(
-                "vocab_size {} is too small: 256 single bytes and {special} special tokens make {least}",
-                self.vocab_size
-            ));
-        }
-        if self.vocab_size > MAX_ID as usize + 1 {
-            return refuse(format!("vocab_size {} is too large: at most {}", self.vocab_size, MAX_ID as usize + 1));
-        }
-        Ok(self.vocab_size - least)
-    }
-}
+use crate::tokenizer::Tokenizer;
+use crate::vocab::{SpecialTokens, Vocabulary};
 
 /// A trained vocabulary.
 #[derive(Debug)]
 pub struct Trained {
     /// All tokens but the special ones; an id is also a merge's rank.
     pub vocabulary: Vocabulary,
-    /// The pair of ids that each token from 256 on was made of, in order.
+    /// The pair of ids that each new token was made of, in order of their ids, which begin at 256 or after the highest id
+    /// of the initial tokenizer.
     pub merges: Vec<(u32, u32)>,
-    /// The special tokens with the ids after the last merge.
+    /// The special tokens: those of the initial tokenizer, and the new ones with the ids after the last merge.
     pub special: SpecialTokens,
     /// What training saw.
     pub stats: Stats,
@@ -88,7 +45,7 @@ pub struct Stats {
     pub last_frequency: u64,
     /// Whether training ended before `vocab_size`, because no pair was left that occurs often enough.
     pub ended_early: bool,
-    /// Time spent counting words (zero for counts made before), bringing them together, and merging.
+    /// Time spent counting words (zero for counts made before), laying them out, and merging.
     pub counting: Duration,
     /// See `counting`.
     pub indexing: Duration,
@@ -102,10 +59,32 @@ pub struct Stats {
 /// As [`count_words`] and [`train`].
 pub fn train_documents(documents: &mut dyn Documents, config: &Config, progress: &mut dyn Progress) -> Result<Trained> {
     config.merges()?;
-    let start = std::time::Instant::now();
-    let counts = count_words(documents, &config.counting(), progress)?;
+    let start = Instant::now();
+    let Some(checkpoint) = &config.checkpoint else {
+        let counts = count_words(documents, &config.counting(), progress)?;
+        let counting = start.elapsed();
+        let mut trained = finish(counts, Merged::default(), None, config, progress)?;
+        trained.stats.counting = counting;
+        return Ok(trained);
+    };
+    let identity = config.identity(&documents.identity());
+    let saved = checkpoint::load(&checkpoint.path, &identity, &config.pattern)?;
+    let mut saved = saved.unwrap_or_else(|| checkpoint::Saved::new(config.pattern.clone()));
+    if !saved.complete {
+        let path = &checkpoint.path;
+        // A directory that cannot be written to is better known now than after hours.
+        saved.end = checkpoint::save(path, &identity, &mut saved.counts, saved.documents, false)?;
+        let mut save = |counts: &mut WordCounts, documents| {
+            checkpoint::save(path, &identity, counts, documents, false).map(|_| ())
+        };
+        let how = config.counting();
+        let (counts, skip) = (saved.counts, saved.documents);
+        saved.counts = count_on(documents, &how, progress, counts, skip, checkpoint.interval, &mut save)?;
+        saved.end = checkpoint::save(path, &identity, &mut saved.counts, 0, true)?;
+    }
     let counting = start.elapsed();
-    let mut trained = train(counts, config, progress)?;
+    let log = Log::open(checkpoint, saved.end, saved.merged.merges.len())?;
+    let mut trained = finish(saved.counts, saved.merged, Some(log), config, progress)?;
     trained.stats.counting = counting;
     Ok(trained)
 }
@@ -114,71 +93,142 @@ pub fn train_documents(documents: &mut dyn Documents, config: &Config, progress:
 ///
 /// # Errors
 /// [`ErrorKind::Argument`] if the counts hold no word, were split by another pattern, or `config` is impossible;
-/// [`ErrorKind::Interrupted`] if `progress` says so.
-pub fn train(counts: WordCounts, config: &Config, progress: &mut dyn Progress) -> Result<Trained> {
-    let merges = config.merges()?;
+/// [`ErrorKind::Interrupted`] if `progress` says so; what keeps counts on disk or the checkpoint from being read or
+/// written.
+pub fn train(mut counts: WordCounts, config: &Config, progress: &mut dyn Progress) -> Result<Trained> {
+    config.merges()?;
     if counts.pattern().as_str() != config.pattern.as_str() {
         let (has, wants) = (counts.pattern().as_str(), config.pattern.as_str());
         let why = format!("the words were split by the pattern {has:?}: they cannot be trained on with {wants:?}");
         return Err(Error::new(ErrorKind::Argument, why));
     }
-    let totals = counts.totals();
-    if totals.words == 0 {
+    let Some(checkpoint) = &config.checkpoint else { return finish(counts, Merged::default(), None, config, progress) };
+    let identity = config.identity(&format!("{:?} {:?}", counts.totals(), counts.size()));
+    let (end, merged) = match checkpoint::load(&checkpoint.path, &identity, &config.pattern)? {
+        Some(saved) if saved.complete => (saved.end, saved.merged),
+        _ => (checkpoint::save(&checkpoint.path, &identity, &mut counts, 0, true)?, Merged::default()),
+    };
+    let log = Log::open(checkpoint, end, merged.merges.len())?;
+    finish(counts, merged, Some(log), config, progress)
+}
+
+/// Trains on from the merges that there are already.
+fn finish(
+    counts: WordCounts,
+    mut done: Merged,
+    log: Option<Log>,
+    config: &Config,
+    progress: &mut dyn Progress,
+) -> Result<Trained> {
+    let merges = config.merges()?;
+    done.truncate(merges);
+    let mut stats = Stats { totals: counts.totals(), ..Stats::default() };
+    if stats.totals.words == 0 {
         let why = "there is no text to train on: all documents are empty, or there are none";
         return Err(Error::new(ErrorKind::Argument, why));
     }
-    let mut stats = Stats { totals, ..Stats::default() };
     // Symbols are ids, and one more for the separator.
-    let merged = if 256 + merges < usize::from(u16::MAX) {
-        learn::<u16>(counts, config, merges, &mut stats, progress)?
+    let merged = if config.first_new() as usize + merges <= usize::from(u16::MAX) {
+        learn::<u16>(counts, done, log, config, &mut stats, progress)?
     } else {
-        learn::<u32>(counts, config, merges, &mut stats, progress)?
+        learn::<u32>(counts, done, log, config, &mut stats, progress)?
     };
-    stats.tokens = totals.bytes - merged.saved.min(totals.bytes);
-    stats.last_frequency = merged.last_frequency;
+    stats.tokens -= merged.saved.min(stats.tokens);
+    stats.last_frequency = merged.frequencies.last().copied().unwrap_or(0);
     stats.ended_early = merged.merges.len() < merges;
     assemble(merged.merges, config, stats)
 }
 
 fn learn<S: Symbol>(
     counts: WordCounts,
+    done: Merged,
+    log: Option<Log>,
     config: &Config,
-    merges: usize,
     stats: &mut Stats,
     progress: &mut dyn Progress,
 ) -> Result<Merged> {
-    let words = counts.totals().words;
+    let (initial, first_new, merges) = (config.initial.as_deref(), config.first_new(), config.merges()?);
     let reporter = Reporter::begin(progress, Phase::Indexing, None)?;
-    let initial: &Initial<'_> = &|word, ids| ids.extend(word.iter().map(|&byte| BYTE_IDS[byte as usize]));
-    let separator = 256 + merges as u32;
-    let mut shards = vec![];
-    for words in counts.into_shards(1) {
-        stats.distinct_words += words.len() as u64;
-        shards.push(Shard::new(Flat::<S>::new(&words, initial, separator)));
-    }
-    stats.indexing = reporter.end(stats.distinct_words)?;
+    let start = Start { initial, known: Known::new(&done.merges, first_new) };
+    let laid = start.lay_out::<S>(counts, first_new + merges as u32, threads(config.threads), config.max_memory)?;
+    (stats.distinct_words, stats.tokens) = (laid.distinct, laid.tokens);
+    stats.indexing = reporter.end(laid.distinct)?;
+    let exists = |merges: &[(u32, u32)], left, right| {
+        initial.is_some_and(|initial| {
+            let mut bytes = vec![];
+            spell(initial, first_new, merges, left, &mut bytes);
+            spell(initial, first_new, merges, right, &mut bytes);
+            initial.vocabulary().id(&bytes).is_some()
+        })
+    };
     let rules = Rules {
         merges,
-        first_new: 256,
+        first_new,
         min_frequency: config.min_frequency.max(1),
         length_limit: config.max_token_length.unwrap_or(usize::MAX),
-        lengths: vec![1; 256],
-        exists: None,
+        max_memory: config.max_memory,
+        exists: initial.is_some().then_some(&exists),
     };
-    let mut reporter = Reporter::begin(progress, Phase::Merging, Some(merges as u64))?;
-    let merged = Trainer::new(rules, shards).run(words / (20 * merges as u64 + 1), &mut reporter)?;
-    stats.merging = reporter.end(merged.merges.len() as u64)?;
+    let reporter = Reporter::begin(progress, Phase::Merging, Some(merges as u64))?;
+    let guess = stats.totals.words / (20 * merges as u64 + 1);
+    let mut watch = Watch { reporter, log };
+    let merged = Trainer::new(rules, laid.shards, lengths(initial), done).run(guess, &mut watch)?;
+    if let Some(log) = &mut watch.log {
+        log.append(&merged)?;
+    }
+    stats.merging = watch.reporter.end(merged.merges.len() as u64)?;
     Ok(merged)
+}
+
+/// Who is told of merges as they are made.
+pub(super) struct Watch<'a> {
+    reporter: Reporter<'a>,
+    log: Option<Log>,
+}
+
+impl Watch<'_> {
+    /// Tells of the merges so far, of `total`.
+    pub(super) fn update(&mut self, merged: &Merged, total: usize) -> Result<()> {
+        if let Some(log) = &mut self.log {
+            log.update(merged)?;
+        }
+        self.reporter.update(merged.merges.len() as u64, Some(total as u64))
+    }
+}
+
+/// The bytes of each token at the start, by id; 0 for ids that no word is split into.
+fn lengths(initial: Option<&Tokenizer>) -> Vec<u32> {
+    let Some(initial) = initial else { return vec![1; 256] };
+    let length = |id| initial.vocabulary().token(id).map_or(0, |token| token.len() as u32);
+    (0..initial.id_bound()).map(length).collect()
+}
+
+/// Appends the bytes of a token, old or new.
+fn spell(initial: &Tokenizer, first_new: u32, merges: &[(u32, u32)], id: u32, to: &mut Vec<u8>) {
+    let mut waiting = vec![id];
+    while let Some(id) = waiting.pop() {
+        if id < first_new {
+            to.extend_from_slice(initial.vocabulary().token(id).unwrap_or_default());
+        } else {
+            let (left, right) = merges[(id - first_new) as usize];
+            waiting.extend([right, left]);
+        }
+    }
 }
 
 /// Spells the tokens out.
 fn assemble(merges: Vec<(u32, u32)>, config: &Config, stats: Stats) -> Result<Trained> {
-    let mut tokens: Vec<Vec<u8>> = ALPHABET.iter().map(|&byte| vec![byte]).collect();
+    let first_new = config.first_new();
+    let mut tokens: Vec<Vec<u8>> = match &config.initial {
+        None => ALPHABET.iter().map(|&byte| vec![byte]).collect(),
+        Some(initial) => (0..first_new).map(|id| initial.vocabulary().token(id).unwrap_or_default().to_vec()).collect(),
+    };
     for &(left, right) in &merges {
         tokens.push([&tokens[left as usize][..], &tokens[right as usize]].concat());
     }
     let first_special = tokens.len() as u32;
-    let vocabulary = Vocabulary::new(tokens.iter().zip(0..))?;
-    let special = SpecialTokens::new(config.special_tokens.iter().map(String::as_str).zip(first_special..))?;
+    let vocabulary = Vocabulary::new(tokens.iter().zip(0..).filter(|(token, _)| !token.is_empty()))?;
+    let old = config.initial.iter().flat_map(|initial| initial.special().iter());
+    let special = SpecialTokens::new(old.chain(config.new_special().zip(first_special..)))?;
     Ok(Trained { vocabulary, merges, special, stats })
 }

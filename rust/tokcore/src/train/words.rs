@@ -1,5 +1,11 @@
 //! Word counts: how often each pre-token was seen, and in what.
 
+use std::fs::File;
+use std::io::{BufWriter, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::file::{FOOTER, Footer, Reader, Writer};
+use super::runs::{self, Run};
 use super::table::{self, Table, Words};
 use crate::error::{Error, ErrorKind, Result};
 use crate::scan::Pattern;
@@ -25,22 +31,66 @@ impl std::ops::AddAssign for Totals {
 
 /// How often each pre-token ("word") of some text was seen under one split pattern. Counts are of 64 bits; where a sum
 /// would pass them it stays at their end.
+///
+/// Words are in memory, in files, or both; one word may be in several places, and its count is the sum.
 #[derive(Clone)]
 pub struct WordCounts {
     pattern: Pattern,
-    /// The words as the threads counted them: one word may be in several parts.
-    parts: Vec<Words>,
+    pub(super) parts: Vec<Words>,
+    pub(super) runs: Vec<Run>,
     totals: Totals,
 }
 
 impl WordCounts {
     /// No words yet.
     pub fn new(pattern: Pattern) -> Self {
-        Self { pattern, parts: vec![], totals: Totals::default() }
+        Self { pattern, parts: vec![], runs: vec![], totals: Totals::default() }
     }
 
-    pub(super) fn from_parts(pattern: Pattern, parts: Vec<Words>, totals: Totals) -> Self {
-        Self { pattern, parts, totals }
+    pub(super) fn from_parts(pattern: Pattern, parts: Vec<Words>, runs: Vec<Run>, totals: Totals) -> Self {
+        Self { pattern, parts, runs, totals }
+    }
+
+    /// Opens a file that [`WordCounts::write`] made. Words stay in the file and are read when they are needed, which
+    /// also checks them.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if the file cannot be read, [`ErrorKind::Format`] if it is not one of version 1, and
+    /// [`ErrorKind::Pattern`] if its pattern does not compile.
+    pub fn open(path: &Path) -> Result<Self> {
+        let fail = |e| Error::io(path, e);
+        let name = path.display().to_string();
+        let mut file = File::open(path).map_err(fail)?;
+        let pattern = Pattern::new(Reader::new(&file, &name)?.pattern())?;
+        let mut footer = [0; FOOTER];
+        file.seek(SeekFrom::End(-(FOOTER as i64))).and_then(|_| file.read_exact(&mut footer)).map_err(fail)?;
+        let footer = Footer::parse(&footer);
+        let run = Run::new(file, 0, &name, footer);
+        Ok(Self { pattern, parts: vec![], runs: vec![run], totals: footer.totals })
+    }
+
+    /// Writes a word-count file: beside `path` first, then in place of what may be there.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if that fails, and whatever keeps words in files from being read.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        replace(path, |to| self.write_to(to, path).map(|_| ()))
+    }
+
+    /// Writes the words to a file that errors name `path`.
+    pub(super) fn write_to(&self, to: &mut File, path: &Path) -> Result<Footer> {
+        let fail = |e| Error::io(path, e);
+        let mut writer = Writer::new(BufWriter::with_capacity(1 << 16, to), self.pattern.as_str()).map_err(fail)?;
+        self.for_each(&mut |word, count| writer.word(word, count).map_err(fail))?;
+        writer.finish(self.totals).map(|(_, footer)| footer).map_err(fail)
+    }
+
+    /// Calls `visit` with every distinct word, in ascending order of its bytes, and its count.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] or [`ErrorKind::Format`] if words in files cannot be read; what `visit` gives.
+    pub fn for_each(&self, visit: &mut dyn FnMut(&[u8], u64) -> Result<()>) -> Result<()> {
+        runs::for_each(&self.parts, &self.runs, visit)
     }
 
     /// Counts made elsewhere. Words are counted as given: the pattern is not applied again.
@@ -58,7 +108,7 @@ impl WordCounts {
             totals.words = totals.words.saturating_add(count);
             totals.bytes = totals.bytes.saturating_add(count.saturating_mul(word.len() as u64));
         }
-        Ok(Self::from_parts(pattern, vec![table.finish()], totals))
+        Ok(Self::from_parts(pattern, vec![table.finish()], vec![], totals))
     }
 
     /// The pattern that split the text.
@@ -85,22 +135,16 @@ impl WordCounts {
             return Err(Error::new(ErrorKind::Argument, why));
         }
         self.parts.extend(other.parts);
+        self.runs.extend(other.runs);
         self.totals += other.totals;
         Ok(())
     }
 
-    /// Every distinct word with its count, in ascending order of its bytes. O(n log n).
-    pub fn sorted(&self) -> Vec<(Vec<u8>, u64)> {
-        let merged = merge(self.parts.clone(), 1);
-        let mut words: Vec<_> =
-            merged.iter().flat_map(Words::iter).map(|(word, count)| (word.to_vec(), count)).collect();
-        words.sort_unstable();
-        words
-    }
-
-    /// The distinct words in `shards` parts that share no word, with the work on as many threads.
-    pub(super) fn into_shards(self, shards: usize) -> Vec<Words> {
-        merge(self.parts, shards)
+    /// The bytes of all words and how many they are, each counted as often as it is in a place of its own.
+    pub(super) fn size(&self) -> (u64, u64) {
+        let parts = self.parts.iter().map(|words| (words.bytes.len() as u64, words.len() as u64));
+        let runs = self.runs.iter().map(|run| (run.footer.word_bytes, run.footer.distinct));
+        parts.chain(runs).fold((0, 0), |sum, (bytes, words)| (sum.0 + bytes, sum.1 + words))
     }
 }
 
@@ -110,8 +154,19 @@ impl std::fmt::Debug for WordCounts {
     }
 }
 
-/// Brings the counts of each word together.
-fn merge(mut parts: Vec<Words>, shards: usize) -> Vec<Words> {
+/// Writes a file beside `path` and then renames it, so that nobody ever sees half of it.
+pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
+    let fail = |e| Error::io(path, e);
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(fail)?;
+    write(file.as_file_mut())?;
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(path).map_err(|e| fail(e.error))?;
+    Ok(())
+}
+
+/// Brings the counts of each word together, in `shards` parts that share no word, with the work on as many threads.
+pub(super) fn merge(mut parts: Vec<Words>, shards: usize) -> Vec<Words> {
     if shards == 1 && parts.len() <= 1 {
         return vec![parts.pop().unwrap_or_else(|| Table::new().finish())];
     }
@@ -137,34 +192,4 @@ fn merge_shard(parts: &[Words], shard: usize, shards: usize) -> Words {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn counts(words: &[(&str, u64)]) -> WordCounts {
-        WordCounts::from_counts(Pattern::named("gpt2").unwrap(), words.iter().copied()).unwrap()
-    }
-
-    #[test]
-    fn merging_adds_counts_whatever_the_shards() {
-        let mut all = counts(&[("a", 1), ("bc", 5), ("a", 2), ("zero", 0)]);
-        all.merge(counts(&[("bc", u64::from(u32::MAX)), ("d", 1)])).unwrap();
-        let expected = vec![(b"a".to_vec(), 3), (b"bc".to_vec(), 4_294_967_300), (b"d".to_vec(), 1)];
-        assert_eq!(all.sorted(), expected);
-        assert_eq!(all.totals().words, 4_294_967_304);
-        let mut words: Vec<_> = all
-            .into_shards(3)
-            .iter()
-            .flat_map(|s| s.iter().map(|(w, c)| (w.to_vec(), c)).collect::<Vec<_>>())
-            .collect();
-        words.sort_unstable();
-        assert_eq!(words, expected);
-    }
-
-    #[test]
-    fn refuses_empty_words_and_mixed_patterns() {
-        let pattern = Pattern::named("gpt2").unwrap();
-        assert_eq!(WordCounts::from_counts(pattern, [("", 1)]).unwrap_err().kind(), ErrorKind::Argument);
-        let other = WordCounts::new(Pattern::named("cl100k_base").unwrap());
-        assert!(counts(&[]).merge(other).unwrap_err().to_string().contains("different split patterns"));
-    }
-}
+mod tests;

@@ -1,0 +1,147 @@
+//! From word counts to shards: splits words into the tokens that training starts from and lays them out.
+
+use super::alphabet::BYTE_IDS;
+use super::flat::{Layout, Sizes, Symbol};
+use super::known::Known;
+use super::shard::Shard;
+use super::table::Words;
+use super::words::{WordCounts, merge};
+use crate::error::{Error, ErrorKind, Result};
+use crate::tokenizer::Tokenizer;
+
+/// The tokens that words are split into at the start.
+pub(super) struct Start<'a> {
+    pub(super) initial: Option<&'a Tokenizer>,
+    /// Merges made before, when training goes on from a checkpoint.
+    pub(super) known: Known,
+}
+
+/// Words laid out for merging.
+pub(super) struct Laid<S> {
+    pub(super) shards: Vec<Shard<S>>,
+    pub(super) distinct: u64,
+    /// How many tokens the words have, by weight.
+    pub(super) tokens: u64,
+}
+
+impl Start<'_> {
+    fn is_bytes(&self) -> bool {
+        self.initial.is_none() && self.known.is_empty()
+    }
+
+    /// Calls `then` with the word's tokens.
+    #[inline]
+    fn split(&self, word: &[u8], ids: &mut Vec<u32>) {
+        ids.clear();
+        match self.initial {
+            Some(initial) => ids.extend(initial.encode_single_piece(word)),
+            None => ids.extend(word.iter().map(|&byte| BYTE_IDS[byte as usize])),
+        }
+        self.known.apply(ids);
+    }
+
+    /// Lays the words out in `shards` shards, each on a thread of its own if the words are in memory.
+    pub(super) fn lay_out<S: Symbol>(
+        &self,
+        mut counts: WordCounts,
+        separator: u32,
+        shards: usize,
+        max_memory: Option<u64>,
+    ) -> Result<Laid<S>> {
+        let limit = max_memory.unwrap_or(u64::MAX);
+        let (bytes, words) = counts.size();
+        let shards = shards.max(1 + ((bytes + 2 * words) >> 31) as usize);
+        if !counts.runs.is_empty() {
+            return self.lay_out_stream(&counts, separator, shards, limit);
+        }
+        let parts = merge(std::mem::take(&mut counts.parts), shards);
+        let measured: Vec<_> = parallel(&parts, |words| self.measure(words));
+        check_memory::<S>(measured.iter().map(|(sizes, _)| sizes), limit)?;
+        let work: Vec<_> = parts.iter().zip(&measured).collect();
+        let shards = parallel(&work, |(words, (sizes, _))| self.lay_words(words, sizes, separator));
+        let tokens = measured.iter().fold(0u64, |sum, (_, tokens)| sum.saturating_add(*tokens));
+        Ok(Laid { shards, distinct: parts.iter().map(|words| words.len() as u64).sum(), tokens })
+    }
+
+    fn measure(&self, words: &Words) -> (Sizes, u64) {
+        let (mut sizes, mut tokens, mut ids) = (Sizes::default(), 0u64, vec![]);
+        for (word, weight) in words.iter() {
+            let length = if self.is_bytes() {
+                word.len()
+            } else {
+                self.split(word, &mut ids);
+                ids.len()
+            };
+            sizes.add(length, weight);
+            tokens = tokens.saturating_add(weight.saturating_mul(length as u64));
+        }
+        (sizes, tokens)
+    }
+
+    fn lay_words<S: Symbol>(&self, words: &Words, sizes: &Sizes, separator: u32) -> Shard<S> {
+        let (mut layout, mut ids) = (Layout::new(sizes, separator), vec![]);
+        for (word, weight) in words.iter() {
+            if self.is_bytes() {
+                layout.put(word.iter().map(|&byte| BYTE_IDS[byte as usize]), weight);
+            } else {
+                self.split(word, &mut ids);
+                layout.put(ids.iter().copied(), weight);
+            }
+        }
+        Shard::new(layout.finish())
+    }
+
+    /// Reads words on disk twice: to measure them, and to put them in their places.
+    fn lay_out_stream<S: Symbol>(
+        &self,
+        counts: &WordCounts,
+        separator: u32,
+        shards: usize,
+        limit: u64,
+    ) -> Result<Laid<S>> {
+        let mut sizes: Vec<Sizes> = (0..shards).map(|_| Sizes::default()).collect();
+        let (mut distinct, mut tokens, mut ids) = (0, 0u64, vec![]);
+        counts.for_each(&mut |word, weight| {
+            self.split(word, &mut ids);
+            sizes[distinct % shards].add(ids.len(), weight);
+            distinct += 1;
+            tokens = tokens.saturating_add(weight.saturating_mul(ids.len() as u64));
+            Ok(())
+        })?;
+        check_memory::<S>(sizes.iter(), limit)?;
+        let mut layouts: Vec<_> = sizes.iter().map(|sizes| Layout::new(sizes, separator)).collect();
+        let mut index = 0;
+        counts.for_each(&mut |word, weight| {
+            self.split(word, &mut ids);
+            layouts[index % shards].put(ids.iter().copied(), weight);
+            index += 1;
+            Ok(())
+        })?;
+        let shards = layouts.into_iter().map(|layout| Shard::new(layout.finish())).collect();
+        Ok(Laid { shards, distinct: distinct as u64, tokens })
+    }
+}
+
+/// Refuses words that leave no room for merging in the memory allowed.
+fn check_memory<'a, S>(sizes: impl Iterator<Item = &'a Sizes>, limit: u64) -> Result<()> {
+    let needed = sizes.map(Sizes::slots).sum::<usize>() as u64 * size_of::<S>() as u64;
+    if needed > limit / 2 {
+        let why = format!(
+            "max_memory of {limit} bytes is too small: the distinct words alone take {needed} bytes while they are merged; \
+             allow at least twice that, or train on less text"
+        );
+        return Err(Error::new(ErrorKind::Argument, why));
+    }
+    Ok(())
+}
+
+/// Does the work of each item on a thread of its own, the first on this one.
+pub(super) fn parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let Some((first, rest)) = items.split_first() else { return vec![] };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = rest.iter().map(|item| scope.spawn(|| work(item))).collect();
+        let mut results = vec![work(first)];
+        results.extend(threads.into_iter().map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
+        results
+    })
+}

@@ -1,0 +1,105 @@
+//! Training that is cut short, anywhere, goes on to the same vocabulary.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::error::Result;
+
+fn with_checkpoint(path: &Path, merges: usize) -> Config {
+    let checkpoint = Checkpoint { path: path.into(), interval: Duration::ZERO };
+    Config { checkpoint: Some(checkpoint), ..config(merges) }
+}
+
+/// Trains until `steps` batches of documents are read or merges are told of; `None` if stopped.
+fn train_for(texts: &[String], config: &Config, steps: u32) -> Result<Option<Trained>> {
+    let left = std::cell::Cell::new(steps);
+    let step = || left.replace(left.get().saturating_sub(1)) > 0;
+    let mut stop = |_: &Event| if step() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+    match train_documents(&mut Slow(Texts::new(texts)), config, &mut stop) {
+        Ok(trained) => Ok(Some(trained)),
+        Err(error) if error.kind() == ErrorKind::Interrupted => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Gives out one document at a time.
+struct Slow<'a>(Texts<'a, String>);
+
+impl crate::corpus::Documents for Slow<'_> {
+    fn next_batch(&mut self, batch: &mut crate::corpus::Batch) -> Result<bool> {
+        batch.clear();
+        let Some(text) = self.0.next_text() else { return Ok(false) };
+        batch.push(text);
+        Ok(true)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(25))]
+
+    #[test]
+    fn goes_on_after_stops_and_cuts(stops in proptest::collection::vec((1u32..40, 0usize..40), 0..6), merges in 20usize..150) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("checkpoint");
+        let texts = texts(20);
+        let expected = train_documents(&mut Texts::new(&texts), &config(merges), &mut ()).unwrap();
+        let config = with_checkpoint(&path, merges);
+        for (steps, cut) in stops {
+            if train_for(&texts, &config, steps).unwrap().is_some() {
+                // Done, and the file is whole; what a kill would leave is a file with a torn end.
+                let file = std::fs::read(&path).unwrap();
+                let log = 20 * merges.min(expected.merges.len());
+                std::fs::write(&path, &file[..file.len() - cut.min(log)]).unwrap();
+            }
+        }
+        let trained = train_documents(&mut Slow(Texts::new(&texts)), &config, &mut ()).unwrap();
+        prop_assert_eq!(&trained.merges, &expected.merges);
+        prop_assert_eq!(trained.stats.tokens, expected.stats.tokens);
+        prop_assert_eq!(trained.stats.totals, expected.stats.totals);
+    }
+}
+
+#[test]
+fn a_finished_checkpoint_goes_on_to_more_or_fewer_merges() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("checkpoint");
+    let texts = texts(30);
+    let merges = |count| {
+        let trained = train_documents(&mut Texts::new(&texts), &with_checkpoint(&path, count), &mut ()).unwrap();
+        let plain = train_documents(&mut Texts::new(&texts), &config(count), &mut ()).unwrap();
+        assert_eq!(trained.merges, plain.merges);
+    };
+    [50, 120, 30, 121].into_iter().for_each(merges);
+}
+
+#[test]
+fn counts_given_ready_made_have_checkpoints_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = with_checkpoint(&dir.path().join("checkpoint"), 100);
+    let counts = count_words(&mut Texts::new(&texts(30)), &config.counting(), &mut ()).unwrap();
+    let first = train(counts.clone(), &config, &mut ()).unwrap();
+    assert_eq!(train(counts, &config, &mut ()).unwrap().merges, first.merges);
+}
+
+#[test]
+fn what_is_no_checkpoint_of_this_training_is_refused_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("checkpoint");
+    let texts = texts(5);
+    let fail = |config: &Config| train_documents(&mut Texts::new(&texts), config, &mut ()).unwrap_err();
+    train_documents(&mut Texts::new(&texts), &with_checkpoint(&path, 20), &mut ()).unwrap();
+    let other = fail(&Config { min_frequency: 3, ..with_checkpoint(&path, 20) });
+    assert!(other.kind() == ErrorKind::Argument && other.to_string().contains("other settings"), "{other}");
+    std::fs::write(&path, "my diary").unwrap();
+    assert_eq!(fail(&with_checkpoint(&path, 20)).kind(), ErrorKind::Format);
+    assert_eq!(std::fs::read(&path).unwrap(), b"my diary");
+    let nowhere = fail(&with_checkpoint(&dir.path().join("none").join("checkpoint"), 20));
+    assert!(
+        nowhere.kind() == ErrorKind::Io && nowhere.to_string().contains("cannot write the checkpoint"),
+        "{nowhere}"
+    );
+}
