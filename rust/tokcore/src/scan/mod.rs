@@ -4,16 +4,18 @@
 //! while splitting, whatever engine does the work, and stays the byte it is in the spans.
 
 mod class;
+mod cuts;
 mod family;
 mod known;
 mod pattern;
 mod regex;
 mod rules;
+mod safe;
 mod simd;
 mod spans;
 #[cfg(test)]
 mod tests;
 
+pub use cuts::CutFilter;
 pub use pattern::Pattern;
-pub use simd::Level;
 pub use spans::Spans;

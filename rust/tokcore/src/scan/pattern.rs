@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::family::{self, Family};
-use super::known::{self, WINDOW};
+use super::known::{Scanner, WINDOW};
 use super::regex::Splitter;
-use super::{Level, Spans};
+use super::{CutFilter, Spans, safe};
 use crate::error::{Error, ErrorKind, Result};
+use crate::tier::Tier;
 
 /// A compiled split pattern. Cloning shares it.
 #[derive(Clone)]
@@ -19,7 +20,8 @@ struct Inner {
 }
 
 enum Engine {
-    Family(&'static Family, Level),
+    Family(&'static Family),
+    Rules(&'static Family),
     Regex(Splitter),
 }
 
@@ -31,7 +33,7 @@ impl Pattern {
     /// [`ErrorKind::Pattern`] if it does not compile.
     pub fn new(pattern: &str) -> Result<Self> {
         match family::find(pattern) {
-            Some(family) => Ok(Self::of(pattern, Engine::Family(family, Level::best()))),
+            Some(family) => Ok(Self::of(pattern, Engine::Family(family))),
             None => Self::by_regex(pattern),
         }
     }
@@ -45,15 +47,10 @@ impl Pattern {
         Ok(Self::of(pattern, Engine::Regex(Splitter::new(pattern)?)))
     }
 
-    /// The same pattern scanned at `level`, if this processor has it and the pattern is a published one. Spans do not
-    /// depend on the level: this is for tests and benches that go through all of them.
-    pub fn at_level(&self, level: Level) -> Option<Self> {
-        match self.0.engine {
-            Engine::Family(family, _) if level.is_available() => {
-                Some(Self::of(self.as_str(), Engine::Family(family, level)))
-            }
-            _ => None,
-        }
+    /// A scanner that walks a published spelling's rules character by character, or `None` for any other spelling:
+    /// what vector scanning is held against.
+    pub fn by_rules(pattern: &str) -> Option<Self> {
+        family::find(pattern).map(|family| Self::of(pattern, Engine::Rules(family)))
     }
 
     fn of(pattern: &str, engine: Engine) -> Self {
@@ -79,13 +76,38 @@ impl Pattern {
     /// [`ErrorKind::Argument`] for a text of more than `u32::MAX` bytes or a `start` beyond it or inside a character;
     /// [`ErrorKind::Pattern`] if the regex engine gives up on the text (its backtracking limit).
     pub fn window(&self, text: &[u8], start: usize, spans: &mut Spans) -> Result<usize> {
+        self.split(text, start, None, spans)
+    }
+
+    /// [`window`](Self::window) with pre-tokens cut further where `cuts` says that no token spans, as far as the scanner
+    /// sees such places: not in text that is not UTF-8, nor by the regex engine.
+    ///
+    /// # Errors
+    /// As `window`.
+    pub fn window_cut(&self, text: &[u8], start: usize, cuts: &CutFilter, spans: &mut Spans) -> Result<usize> {
+        self.split(text, start, Some(cuts), spans)
+    }
+
+    fn split(&self, text: &[u8], start: usize, cuts: Option<&CutFilter>, spans: &mut Spans) -> Result<usize> {
         if start > text.len() || u32::try_from(text.len()).is_err() {
             let message = format!("cannot split {} bytes from byte {start}: texts end at 4 GiB", text.len());
             return Err(Error::new(ErrorKind::Argument, message));
         }
-        match &self.0.engine {
-            Engine::Family(family, level) => Ok(known::window(&family.rules, *level, WINDOW, text, start, spans)),
-            Engine::Regex(splitter) => splitter.window(text, start, spans),
+        let (rules, tier) = match &self.0.engine {
+            Engine::Family(family) => (&family.rules, Some(Tier::current())),
+            Engine::Rules(family) => (&family.rules, None),
+            Engine::Regex(splitter) => return splitter.window(text, start, spans),
+        };
+        Ok(Scanner { rules, tier, cuts, size: WINDOW }.window(text, start, spans))
+    }
+
+    /// The first place from `near` on, inside the text and within 64 KiB, where the text may be parted: the spans of both
+    /// parts, each taken for a whole text, are those of the text. `None` if there is none, and for patterns that are not
+    /// published ones.
+    pub fn safe_cut(&self, text: &[u8], near: usize) -> Option<usize> {
+        match self.0.engine {
+            Engine::Family(_) | Engine::Rules(_) => safe::cut(text, near),
+            Engine::Regex(_) => None,
         }
     }
 }

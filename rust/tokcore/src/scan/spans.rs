@@ -7,11 +7,11 @@ use super::simd::Scratch;
 /// Consecutive spans that together cover a window of text, and which of them the pattern does not match.
 #[derive(Debug, Default, Clone)]
 pub struct Spans {
-    /// Span `i` is `bounds[i]..bounds[i + 1]`, in bytes from the window's start. What lies beyond `filled` is room.
+    /// The bounds, and room beyond `filled`.
     bounds: Vec<u32>,
     filled: usize,
     gaps: Vec<u32>,
-    pub(super) scratch: Scratch,
+    scratch: Scratch,
 }
 
 impl Spans {
@@ -75,12 +75,19 @@ impl Spans {
         self.push(end);
     }
 
-    /// Makes the spans those whose bounds `write` puts into the room for `most` that it is given; it returns how many.
-    pub(super) fn fill(&mut self, most: usize, write: impl FnOnce(&mut [u32], &mut Scratch) -> usize) {
+    /// Makes the spans those whose bounds `write` puts into the room for `most` that it is given. It returns how many
+    /// bounds there are and the last of them, and this returns the latter.
+    pub(super) fn fill(
+        &mut self,
+        most: usize,
+        write: impl FnOnce(&mut [u32], &mut Scratch) -> (usize, usize),
+    ) -> usize {
         self.gaps.clear();
         if self.bounds.len() < most {
             self.bounds.resize(most, 0);
         }
-        self.filled = write(&mut self.bounds, &mut self.scratch);
+        let (filled, last) = write(&mut self.bounds, &mut self.scratch);
+        self.filled = filled;
+        last
     }
 }

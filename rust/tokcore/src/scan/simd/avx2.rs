@@ -6,7 +6,8 @@ use std::arch::x86_64::*;
 
 use super::bits::Ones;
 use super::scanner::{Job, scan};
-use super::tier::Tier;
+use super::vector::Vector;
+use crate::tier::Tier;
 
 /// Proof that the processor has AVX2, BMI 1 and 2, LZCNT and POPCNT.
 #[derive(Debug, Clone, Copy)]
@@ -15,12 +16,7 @@ pub(super) struct Avx2(());
 impl Avx2 {
     /// The proof, if the processor has all of them.
     pub(super) fn new() -> Option<Self> {
-        let found = is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("bmi1")
-            && is_x86_feature_detected!("bmi2")
-            && is_x86_feature_detected!("lzcnt")
-            && is_x86_feature_detected!("popcnt");
-        found.then_some(Self(()))
+        Tier::Avx2.is_available().then_some(Self(()))
     }
 
     /// [`scan`], compiled for this tier.
@@ -35,7 +31,7 @@ fn scan_here(tier: Avx2, job: &mut Job<'_>) {
     scan(tier, job);
 }
 
-impl Tier for Avx2 {
+impl Vector for Avx2 {
     type Block = [__m256i; 2];
 
     #[inline(always)]

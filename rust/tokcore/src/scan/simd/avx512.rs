@@ -5,7 +5,8 @@
 use std::arch::x86_64::*;
 
 use super::scanner::{Job, scan};
-use super::tier::Tier;
+use super::vector::Vector;
+use crate::tier::Tier;
 
 /// Proof that the processor has AVX-512 F, BW and VBMI2, BMI 1 and 2, LZCNT and POPCNT.
 #[derive(Debug, Clone, Copy)]
@@ -14,14 +15,7 @@ pub(super) struct Avx512(());
 impl Avx512 {
     /// The proof, if the processor has all of them.
     pub(super) fn new() -> Option<Self> {
-        let found = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512vbmi2")
-            && is_x86_feature_detected!("bmi1")
-            && is_x86_feature_detected!("bmi2")
-            && is_x86_feature_detected!("lzcnt")
-            && is_x86_feature_detected!("popcnt");
-        found.then_some(Self(()))
+        Tier::Avx512.is_available().then_some(Self(()))
     }
 
     /// [`scan`], compiled for this tier.
@@ -47,7 +41,7 @@ static PLACES: [u8; 64] = {
     places
 };
 
-impl Tier for Avx512 {
+impl Vector for Avx512 {
     type Block = __m512i;
 
     #[inline(always)]

@@ -1,7 +1,7 @@
 //! A block of valid UTF-8 -> one mask a class.
 
 use super::bits::Ones;
-use super::tier::Tier;
+use super::vector::Vector;
 use crate::scan::class::Class;
 
 /// The classes of a block's bytes; every byte of a character has its character's class.
@@ -56,7 +56,7 @@ pub(super) struct Wanted {
 
 /// The masks of the block that is `bytes` at `at` in `text`. `leads` is of the block before and becomes this block's.
 #[inline(always)]
-pub(super) fn classify<T: Tier>(
+pub(super) fn classify<T: Vector>(
     tier: T,
     bytes: &[u8; 64],
     text: &[u8],
@@ -98,7 +98,7 @@ pub(super) fn classify<T: Tier>(
 
 /// The classes of the characters beyond ASCII: the common ones by their bytes, the rest by the table.
 #[inline(always)]
-fn find_leads<T: Tier>(tier: T, block: T::Block, text: &[u8], at: usize, wanted: Wanted, masks: &mut Masks) -> Leads {
+fn find_leads<T: Vector>(tier: T, block: T::Block, text: &[u8], at: usize, wanted: Wanted, masks: &mut Masks) -> Leads {
     masks.starts = !tier.within(block, 0x80, 0xBF);
     let two = tier.within(block, 0xC0, 0xDF);
     let three = tier.within(block, 0xE0, 0xEF);
@@ -126,7 +126,7 @@ fn find_leads<T: Tier>(tier: T, block: T::Block, text: &[u8], at: usize, wanted:
 /// First bytes of two-byte characters that are certainly upper case, and certainly lower case (or, where case does not
 /// matter, of either): Latin-1 and Cyrillic, and without case Latin Extended too.
 #[inline(always)]
-fn sure_of_two<T: Tier>(tier: T, block: T::Block, cased: bool) -> (u64, u64) {
+fn sure_of_two<T: Vector>(tier: T, block: T::Block, cased: bool) -> (u64, u64) {
     let second = |low, high| tier.within(block, low, high) >> 1;
     let latin = tier.equal(block, 0xC3);
     if !cased {
@@ -142,7 +142,7 @@ fn sure_of_two<T: Tier>(tier: T, block: T::Block, cased: bool) -> (u64, u64) {
 /// First bytes of three-byte characters that are certainly letters without case (Han, Hangul, kana), and certainly
 /// other: the common punctuation of Latin, Han and full-width text.
 #[inline(always)]
-fn sure_of_three<T: Tier>(tier: T, block: T::Block) -> (u64, u64) {
+fn sure_of_three<T: Vector>(tier: T, block: T::Block) -> (u64, u64) {
     let second = |low, high| tier.within(block, low, high) >> 1;
     let third = |low, high| tier.within(block, low, high) >> 2;
     let whole = tier.within(block, 0xE5, 0xE9) | tier.within(block, 0xEB, 0xEC);

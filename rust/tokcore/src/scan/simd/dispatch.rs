@@ -1,81 +1,60 @@
-//! Picks a tier: the one place that knows all of them.
-
-use std::sync::OnceLock;
+//! The one place that knows all instruction sets.
 
 use super::portable::Portable;
 use super::scanner::{Job, Scratch, scan};
 #[cfg(target_arch = "x86_64")]
 use super::{avx2::Avx2, avx512::Avx512};
+use crate::scan::cuts::CutFilter;
 use crate::scan::rules::Rules;
+use crate::tier::Tier;
 
-/// How a known family's text is scanned. All levels give the same spans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Level {
-    /// The scalar walker over the family's rules: the reference, and what text that is not UTF-8 gets at any level.
-    Rules,
-    /// Masks by plain Rust.
-    Portable,
-    /// Masks by AVX2.
-    Avx2,
-    /// Masks by AVX-512 (F, BW, VBMI2).
-    Avx512,
+/// What is to be scanned.
+#[derive(Clone, Copy)]
+pub(in crate::scan) struct Window<'a> {
+    pub(in crate::scan) rules: &'a Rules,
+    /// The text from the window's start to its very end.
+    pub(in crate::scan) text: &'a [u8],
+    /// The window's end: valid UTF-8 of whole characters up to here.
+    pub(in crate::scan) limit: usize,
+    pub(in crate::scan) cuts: Option<&'a CutFilter>,
 }
 
-impl Level {
-    /// Every level there is, the fastest last.
-    pub const ALL: [Self; 4] = [Self::Rules, Self::Portable, Self::Avx2, Self::Avx512];
-
-    /// Whether this processor has it.
-    pub fn is_available(self) -> bool {
-        match self {
-            Self::Rules | Self::Portable => true,
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => Avx2::new().is_some(),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => Avx512::new().is_some(),
-            #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx2 | Self::Avx512 => false,
-        }
+impl Window<'_> {
+    /// Whether the text ends where the window does.
+    pub(super) fn is_final(&self) -> bool {
+        self.limit == self.text.len()
     }
+}
 
-    /// The fastest level this processor has.
-    pub fn best() -> Self {
-        static BEST: OnceLock<Level> = OnceLock::new();
-        *BEST.get_or_init(|| Self::ALL.into_iter().rfind(|level| level.is_available()).unwrap_or(Self::Rules))
-    }
+/// Scans a window into `bounds`, which has room for one at every byte and 64 more: how many there are, and where the
+/// last of them is, or 0 if the window holds no whole pre-token that is certain.
+pub(in crate::scan) fn bounds(
+    tier: Tier,
+    window: Window<'_>,
+    scratch: &mut Scratch,
+    bounds: &mut [u32],
+) -> (usize, usize) {
+    let mut job = Job { window, scratch, bounds, filled: 0, end: 0 };
+    run(tier, &mut job);
+    (job.filled, job.end)
+}
 
-    /// Runs `job` by masks, whatever this level.
-    fn scan(self, job: &mut Job<'_>) {
-        #[cfg(target_arch = "x86_64")]
-        match self {
-            Self::Avx512 => {
-                if let Some(tier) = Avx512::new() {
-                    return tier.scan(job);
-                }
+fn run(tier: Tier, job: &mut Job<'_>) {
+    #[cfg(target_arch = "x86_64")]
+    match tier {
+        Tier::Avx512 => {
+            if let Some(vector) = Avx512::new() {
+                return vector.scan(job);
             }
-            Self::Avx2 => {
-                if let Some(tier) = Avx2::new() {
-                    return tier.scan(job);
-                }
-            }
-            Self::Rules | Self::Portable => {}
         }
-        scan(Portable, job);
+        Tier::Avx2 => {
+            if let Some(vector) = Avx2::new() {
+                return vector.scan(job);
+            }
+        }
+        Tier::Portable => {}
     }
-
-    /// Scans `text[..limit]`, which is valid UTF-8 of whole characters, into `bounds`: how many there are, and where
-    /// the last of them is, or 0 if a larger limit is needed.
-    pub(in crate::scan) fn bounds(
-        self,
-        rules: &Rules,
-        text: &[u8],
-        limit: usize,
-        scratch: &mut Scratch,
-        bounds: &mut [u32],
-    ) -> (usize, usize) {
-        let mut job = Job { rules, text, limit, scratch, bounds, filled: 0, end: 0 };
-        self.scan(&mut job);
-        (job.filled, job.end)
-    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = tier;
+    scan(Portable, job);
 }

@@ -1,7 +1,7 @@
 //! Vector scanning: the families' rules as algebra over bit masks, 64 bytes at a time.
 //!
-//! [`scanner`] is written once, over the [`tier::Tier`] trait; `portable`, `avx2` and `avx512` only supply loads,
-//! comparisons and the turning of masks into positions. [`dispatch`] picks a tier. `rules.rs` is what all of it is
+//! [`scanner`] is written once, over the [`vector::Vector`] trait; `portable`, `avx2` and `avx512` only supply loads,
+//! comparisons and the turning of masks into positions. [`dispatch`] picks among them by the tier in use. `rules.rs` is what all of it is
 //! tested against.
 //!
 //! A block's text becomes one mask a class (bit `i` is byte `i`; every byte of a character has its character's class).
@@ -21,7 +21,8 @@ mod scanner;
 mod spaced;
 #[cfg(test)]
 mod tests;
-mod tier;
+
+mod vector;
 mod whitespace;
 
 #[cfg(target_arch = "x86_64")]
@@ -29,5 +30,5 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 
-pub use dispatch::Level;
+pub(super) use dispatch::{Window, bounds};
 pub(super) use scanner::Scratch;

@@ -1,7 +1,7 @@
 //! The tier for any processor: plain loops that compilers vectorise as far as the target allows.
 
 use super::bits::Ones;
-use super::tier::Tier;
+use super::vector::Vector;
 
 /// Needs nothing.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,7 @@ fn mask(block: [u8; 64], test: impl Fn(u8) -> bool) -> u64 {
     words.iter().rev().fold(0, |mask, word| mask << 8 | u64::from_le_bytes(*word).wrapping_mul(GATHER) >> 56)
 }
 
-impl Tier for Portable {
+impl Vector for Portable {
     type Block = [u8; 64];
 
     #[inline(always)]

@@ -1,30 +1,31 @@
 //! The loop over a window's blocks, written once for all tiers and families.
 
+use super::bits::Ones;
 use super::cased::Cased;
 use super::classify::{Leads, Masks, Wanted, classify};
+use super::dispatch::Window;
 use super::plain::Plain;
 use super::spaced::Spaced;
-use super::tier::Tier;
+use super::vector::Vector;
 use crate::scan::class::class_at;
+use crate::scan::cuts::CutFilter;
 use crate::scan::rules::{Rules, Words};
 
 /// How far behind a place the text may decide whether a pre-token starts there, blank text and capitals apart: the
 /// letters of a contraction.
 const LOOKAHEAD: usize = 4;
 
-/// A window's masks of starts, kept from window to window for their memory.
+/// A window's masks, kept from window to window for their memory.
 #[derive(Debug, Default, Clone)]
 pub(in crate::scan) struct Scratch {
     starts: Vec<u64>,
+    /// First bytes of three-byte characters right after three-byte characters; only where cuts are asked for.
+    pairs: Vec<u64>,
 }
 
-/// A window to scan.
+/// A window to scan and what is found in it.
 pub(super) struct Job<'a> {
-    pub(super) rules: &'a Rules,
-    /// The text from the window's start to its very end.
-    pub(super) text: &'a [u8],
-    /// The window's end; valid UTF-8 up to here, and a boundary between characters.
-    pub(super) limit: usize,
+    pub(super) window: Window<'a>,
     pub(super) scratch: &'a mut Scratch,
     /// Where the bounds go; with room for one at every byte of the window, and 64 more.
     pub(super) bounds: &'a mut [u32],
@@ -82,61 +83,72 @@ pub(super) trait Shape {
 /// Fills the job's bounds and its end. The end is the text's if the window reaches it, else the last place in the
 /// window where a pre-token certainly starts, or 0 if there is none but the first.
 #[inline(always)]
-pub(super) fn scan<T: Tier>(tier: T, job: &mut Job<'_>) {
-    match job.rules.words {
+pub(super) fn scan<T: Vector>(tier: T, job: &mut Job<'_>) {
+    match job.window.rules.words {
         Words::AfterSpace => blocks::<T, Spaced>(tier, job),
         Words::AfterAny | Words::WithMarks => blocks::<T, Plain>(tier, job),
         Words::Cased => blocks::<T, Cased>(tier, job),
     }
-    job.end = if job.limit == job.text.len() { job.limit } else { settled(job) };
+    job.end = if job.window.is_final() { job.window.limit } else { settled(job) };
+    if let Some(cuts) = job.window.cuts {
+        add_cuts(cuts, job);
+    }
     write_bounds(tier, job);
 }
 
 #[inline(always)]
-fn blocks<T: Tier, S: Shape>(tier: T, job: &mut Job<'_>) {
-    let (mut shape, mut leads) = (S::new(job.rules), Leads::default());
-    let (wanted, is_final) = (shape.wanted(), job.limit == job.text.len());
+fn blocks<T: Vector, S: Shape>(tier: T, job: &mut Job<'_>) {
+    let Window { rules, text, limit, cuts } = job.window;
+    let (mut shape, mut leads) = (S::new(rules), Leads::default());
+    let (wanted, is_final) = (shape.wanted(), job.window.is_final());
+    let Scratch { starts, pairs } = &mut *job.scratch;
     // At the text's end one more place is looked at: the end itself.
-    let count = if is_final { job.limit / 64 + 1 } else { job.limit.div_ceil(64) };
-    job.scratch.starts.clear();
-    job.scratch.starts.resize(count, 0);
-    let mut starts = Starts { masks: &mut job.scratch.starts, block: 0 };
+    let count = if is_final { limit / 64 + 1 } else { limit.div_ceil(64) };
+    starts.clear();
+    starts.resize(count, 0);
+    pairs.clear();
+    let mut starts = Starts { masks: starts, block: 0 };
+    let mut three = 0;
     for block in 0..count {
         let at = block * 64;
         let mut padded = [0; 64];
-        let whole = job.text[..job.limit].get(at..).and_then(|rest| rest.first_chunk::<64>());
+        let whole = text[..limit].get(at..).and_then(|rest| rest.first_chunk::<64>());
         let (bytes, inside) = match whole {
             Some(bytes) => (bytes, u64::MAX),
             None => {
-                let rest = &job.text[at..job.limit];
+                let rest = &text[at..limit];
                 padded[..rest.len()].copy_from_slice(rest);
                 (&padded, (1 << rest.len()) - 1)
             }
         };
-        let mut masks = classify(tier, bytes, &job.text[..job.limit], at, wanted, &mut leads);
+        let mut masks = classify(tier, bytes, &text[..limit], at, wanted, &mut leads);
         // What lies beyond the end keeps blank text there together, as a blank does; or as a newline would.
         masks.other &= inside;
-        if is_final && job.rules.blank_to_end {
+        if is_final && rules.blank_to_end {
             masks.newline |= !inside;
         } else {
             masks.blank |= !inside;
         }
-        let place = Place { text: job.text, at, known: if is_final { u64::MAX } else { inside } };
+        let place = Place { text, at, known: if is_final { u64::MAX } else { inside } };
         starts.block = block;
         shape.block(&masks, &place, &mut starts);
+        if cuts.is_some() {
+            pairs.push(masks.three & (masks.three << 3 | three >> 61));
+            three = masks.three;
+        }
     }
 }
 
 /// The last start in the window, if not the first, that no text behind the window can unmake. Starts of whitespace may
 /// be unmade; anything else that starts a pre-token settles all before it.
 fn settled(job: &Job<'_>) -> usize {
-    let end = job.limit.saturating_sub(LOOKAHEAD);
+    let end = job.window.limit.saturating_sub(LOOKAHEAD);
     let blocks = &job.scratch.starts[..end / 64 + 1];
     for (block, &mask) in blocks.iter().enumerate().rev() {
         let mut mask = if block == end / 64 { mask & (u64::MAX >> (63 - end % 64)) } else { mask };
         while let Some(bit) = mask.checked_ilog2() {
             let at = block * 64 + bit as usize;
-            if !class_at(job.text, at).0.is_space() {
+            if !class_at(job.window.text, at).0.is_space() {
                 return at;
             }
             mask &= !(1 << bit);
@@ -145,8 +157,31 @@ fn settled(job: &Job<'_>) -> usize {
     0
 }
 
+/// Adds the cuts before the end as if they were starts.
 #[inline(always)]
-fn write_bounds<T: Tier>(tier: T, job: &mut Job<'_>) {
+fn add_cuts(cuts: &CutFilter, job: &mut Job<'_>) {
+    let Scratch { starts, pairs } = &mut *job.scratch;
+    for (block, (starts, pairs)) in starts.iter_mut().zip(pairs).enumerate() {
+        let mut found = 0;
+        for place in Ones(*pairs & !*starts) {
+            let at = block * 64 + place as usize - 3;
+            found |= u64::from(cuts.is_cut(six_bytes(job.window.text, at))) << place;
+        }
+        *starts |= found;
+    }
+}
+
+/// The bytes from `at` on, the first lowest; at least six of them must be there.
+#[inline(always)]
+fn six_bytes(text: &[u8], at: usize) -> u64 {
+    match text[at..].first_chunk::<8>() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => text[at..].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)),
+    }
+}
+
+#[inline(always)]
+fn write_bounds<T: Vector>(tier: T, job: &mut Job<'_>) {
     let masks = &mut job.scratch.starts;
     masks[0] |= 1;
     let (last, rest) = (job.end / 64, job.end % 64);

@@ -1,20 +1,20 @@
-//! Every level against the rules, at every length, alignment and window edge.
+//! Every tier against the rules, at every length, alignment and window edge.
 
 use proptest::prelude::*;
 
-use super::Level;
-use crate::scan::Spans;
 use crate::scan::class::{Class, class_at};
 use crate::scan::family::FAMILIES;
-use crate::scan::known;
+use crate::scan::known::{Scanner, WINDOW};
 use crate::scan::rules::Rules;
 use crate::scan::tests::hard_text;
+use crate::scan::{CutFilter, Spans};
+use crate::tier::Tier;
 
-/// The ends of all spans, by windows of `size`.
-fn ends(rules: &Rules, level: Level, size: usize, text: &[u8]) -> Vec<usize> {
+/// The ends of all spans.
+fn ends(scanner: Scanner<'_>, text: &[u8]) -> Vec<usize> {
     let (mut ends, mut start, mut spans) = (Vec::new(), 0, Spans::new());
     while start < text.len() {
-        let next = known::window(rules, level, size, text, start, &mut spans);
+        let next = scanner.window(text, start, &mut spans);
         assert!(next > start && spans.bounds()[0] == 0);
         ends.extend(spans.bounds()[1..].iter().map(|&end| start + end as usize));
         assert_eq!(ends.last(), Some(&next));
@@ -23,16 +23,25 @@ fn ends(rules: &Rules, level: Level, size: usize, text: &[u8]) -> Vec<usize> {
     ends
 }
 
+fn walk(rules: &Rules, text: &[u8]) -> Vec<usize> {
+    ends(Scanner { rules, tier: None, cuts: None, size: usize::MAX }, text)
+}
+
+fn tiers() -> impl Iterator<Item = Tier> {
+    Tier::ALL.into_iter().filter(|tier| tier.is_available())
+}
+
+/// Every tier splits `text` by windows of `size` as the walker does.
 fn check(text: &[u8], size: usize) {
     for family in FAMILIES {
-        let expected = ends(&family.rules, Level::Rules, usize::MAX, text);
-        for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
-            let found = ends(&family.rules, level, size, text);
+        let expected = walk(&family.rules, text);
+        for tier in tiers() {
+            let found = ends(Scanner { rules: &family.rules, tier: Some(tier), cuts: None, size }, text);
             if found != expected {
                 let at = found.iter().zip(&expected).position(|(a, b)| a != b).unwrap_or(0);
                 let place = found[at].min(expected[at]);
                 panic!(
-                    "{level:?}, windows of {size}, {}: {:?} for {:?} in {:?}",
+                    "{tier:?}, windows of {size}, {}: {:?} for {:?} in {:?}",
                     family.spellings[0],
                     &found[at..found.len().min(at + 4)],
                     &expected[at..expected.len().min(at + 4)],
@@ -52,7 +61,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
-    fn levels_split_as_the_rules(text in hard_text(80).prop_map(valid)) {
+    fn tiers_split_as_the_rules(text in hard_text(80).prop_map(valid)) {
         check(&text, usize::MAX);
     }
 
@@ -79,8 +88,8 @@ proptest! {
 
     #[test]
     fn long_texts_of_many_windows(text in hard_text(60_000), plain in hard_text(60_000).prop_map(valid)) {
-        check(&text, known::WINDOW);
-        check(&plain, known::WINDOW);
+        check(&text, WINDOW);
+        check(&plain, WINDOW);
     }
 }
 
@@ -100,7 +109,7 @@ fn every_character_over_a_block_edge() {
             text.push(*character);
             text.extend(std::iter::repeat_n('.', (64 - text.len() % 64) % 64));
         }
-        check(text.as_bytes(), known::WINDOW);
+        check(text.as_bytes(), WINDOW);
     }
 }
 
@@ -110,8 +119,49 @@ fn every_character_has_its_class() {
     for (before, after) in [("a", "A"), ("!", " ")] {
         for chunk in all.chunks(50_000) {
             let text: String = chunk.iter().map(|c| format!("{before}{c}{after}")).collect();
-            check(text.as_bytes(), known::WINDOW);
+            check(text.as_bytes(), WINDOW);
         }
     }
     assert_eq!(class_at("中".as_bytes(), 0).0, Class::Uncased);
+}
+
+/// Cuts come where two neighbouring three-byte characters are not spanned, and change nothing else.
+#[test]
+fn cuts_are_added_to_the_starts() {
+    let cuts = CutFilter::new(["中文".as_bytes(), "\u{3042}、".as_bytes(), b"\xE6"]);
+    let text = "a中文中文\u{3042}、\u{3042}中中、文 文中é中 中文GPU中文".repeat(40);
+    let pairs: Vec<(usize, char)> = text.char_indices().collect();
+    for family in FAMILIES {
+        let starts = walk(&family.rules, text.as_bytes());
+        let is_cut = |pair: &[(usize, char)]| {
+            let (before, (at, after)) = (pair[0].1, pair[1]);
+            let spanned = matches!((before, after), ('中', '文') | ('\u{3042}', '、'));
+            (before.len_utf8() == 3 && after.len_utf8() == 3 && !spanned).then_some(at)
+        };
+        let mut expected: Vec<usize> = pairs.windows(2).filter_map(is_cut).chain(starts).collect();
+        expected.sort_unstable();
+        expected.dedup();
+        for tier in tiers() {
+            for size in [64, 100, WINDOW] {
+                let scanner = Scanner { rules: &family.rules, tier: Some(tier), cuts: Some(&cuts), size };
+                assert_eq!(ends(scanner, text.as_bytes()), expected, "{tier:?} {size}");
+            }
+        }
+    }
+}
+
+proptest! {
+    /// The parts of a text split as they do together.
+    #[test]
+    fn safe_cuts_part_a_text(text in hard_text(60), near in 0..100_usize) {
+        if let Some(at) = crate::scan::safe::cut(&text, near) {
+            prop_assert!(at >= near && at > 0 && at < text.len());
+            for family in FAMILIES {
+                let mut parts = walk(&family.rules, &text[..at]);
+                parts.extend(walk(&family.rules, &text[at..]).into_iter().map(|end| at + end));
+                let whole = walk(&family.rules, &text);
+                prop_assert_eq!(whole, parts, "{} at {}: {:?}", family.spellings[0], at, text.utf8_chunks());
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What a block of 64 bytes must be able to do.
 
 /// An instruction set, as a value that exists only where the processor has it.
-pub(super) trait Tier: Copy {
+pub(super) trait Vector: Copy {
     /// 64 bytes in registers.
     type Block: Copy;
 
