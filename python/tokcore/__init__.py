@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 from tokcore._tokcore import (
     TokenBatch,
     Tokenizer,
+    TrainingStats,
+    WordCounts,
     __version__,
     encoding_for_model,
     encoding_name_for_model,
     get_encoding,
     list_encoding_names,
 )
+from tokcore.training import count_words, train
 
 if TYPE_CHECKING:
     from tokcore.benchmarking import benchmark
@@ -30,12 +33,16 @@ __all__ = [
     "Encoding",
     "TokenBatch",
     "Tokenizer",
+    "TrainingStats",
+    "WordCounts",
     "__version__",
     "benchmark",
+    "count_words",
     "encoding_for_model",
     "encoding_name_for_model",
     "get_encoding",
     "list_encoding_names",
+    "train",
 ]
 
 

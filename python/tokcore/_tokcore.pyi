@@ -1,6 +1,7 @@
 """The compiled module of tokcore: what `tokcore` gives its users is imported from there."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import builtins
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from os import PathLike
 from typing import Any, Literal, Self, SupportsIndex, TypeAlias, TypeVar, final, overload
@@ -13,8 +14,12 @@ __all__ = [
     "TokenBatch",
     "TokenBatchIterator",
     "Tokenizer",
+    "TrainingStats",
+    "WordCounts",
     "__version__",
+    "_count_words",
     "_restore",
+    "_train",
     "encoding_for_model",
     "encoding_name_for_model",
     "get_encoding",
@@ -68,6 +73,8 @@ class Tokenizer:
     def special_tokens_set(self) -> set[str]: ...
     @property
     def fingerprint(self) -> str: ...
+    @property
+    def training(self) -> TrainingStats | None: ...
     @property
     def _pat_str(self) -> str: ...
     @property
@@ -135,6 +142,7 @@ class TokenBatch:
     @property
     def offsets(self) -> npt.NDArray[np.int64]: ...
     def to_lists(self) -> list[list[int]]: ...
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[Any, Any]: ...
     def __len__(self) -> int: ...
     @overload
     def __getitem__(self, index: SupportsIndex, /) -> npt.NDArray[np.uint32]: ...
@@ -153,3 +161,62 @@ def encoding_for_model(model_name: str) -> Tokenizer: ...
 def encoding_name_for_model(model_name: str) -> str: ...
 def list_encoding_names() -> list[str]: ...
 def _restore(cls: type[Tokenizer], content: bytes) -> Tokenizer: ...
+
+@final
+class WordCounts:
+    @classmethod
+    def from_counts(cls, counts: dict[builtins.bytes, int], *, pattern: str) -> WordCounts: ...
+    def merge(self, other: WordCounts) -> WordCounts: ...
+    def to_dict(self) -> dict[builtins.bytes, int]: ...
+    @property
+    def pattern(self) -> str: ...
+    @property
+    def documents(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def words(self) -> int: ...
+
+@final
+class TrainingStats:
+    @property
+    def documents(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def words(self) -> int: ...
+    @property
+    def distinct_words(self) -> int: ...
+    @property
+    def tokens(self) -> int: ...
+    @property
+    def last_frequency(self) -> int: ...
+    @property
+    def ended_early(self) -> bool: ...
+    @property
+    def seconds(self) -> tuple[float, float, float]: ...
+
+def _train(
+    source: Any,
+    vocab_size: int,
+    *,
+    name: str,
+    pattern: str | None,
+    special_tokens: list[str],
+    min_frequency: int,
+    max_token_length: int | None,
+    num_threads: int | None,
+    separator: str | None,
+    field: str,
+    progress: Callable[[str, int, int | None, float], object] | None,
+) -> Tokenizer: ...
+def _count_words(
+    source: Any,
+    *,
+    pattern: str | None,
+    special_tokens: list[str],
+    num_threads: int | None,
+    separator: str | None,
+    field: str,
+    progress: Callable[[str, int, int | None, float], object] | None,
+) -> WordCounts: ...

@@ -5,6 +5,7 @@ use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PySlice, PyTuple};
 
+use crate::arrow::{Capsules, capsules};
 use crate::ids;
 
 /// The ids of many texts, end to end, and where each text's ids begin.
@@ -72,6 +73,18 @@ impl TokenBatch {
     fn to_lists<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let (ids, offsets) = (self.ids.bind(py).try_readonly()?, self.offsets.bind(py).try_readonly()?);
         lists(py, ids.as_slice()?, offsets.as_slice()?)
+    }
+
+    /// The batch as an Arrow large_list<uint32> column, without a copy: `pyarrow.array(batch)`.
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Capsules<'py>> {
+        // Another type may be requested, but by the interface this is best effort.
+        let _ = requested_schema;
+        capsules(py, self.ids.bind(py), self.offsets.bind(py))
     }
 
     fn __len__(&self, py: Python<'_>) -> usize {

@@ -27,7 +27,11 @@ pub(crate) fn run<T: Send>(
 }
 
 /// The exception for `error`: OSError and its kinds for files, KeyError for what is not found, else ValueError.
+/// What Python code raised inside the work comes out as it was.
 pub(crate) fn exception(error: Error) -> PyErr {
+    if let Some(raised) = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<PyErr>()) {
+        return Python::attach(|py| raised.clone_ref(py));
+    }
     let message = error.to_string();
     match error.kind() {
         ErrorKind::Io => os_error(&error, message),

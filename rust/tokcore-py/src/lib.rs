@@ -1,5 +1,6 @@
 //! The Python module `tokcore._tokcore`: conversions, GIL release, errors to exceptions. No algorithm lives here.
 
+mod arrow;
 mod batch;
 mod door;
 mod encodings;
@@ -8,6 +9,7 @@ mod special;
 mod text;
 mod texts;
 mod tokenizer;
+mod train;
 
 use pyo3::prelude::*;
 
@@ -21,6 +23,8 @@ mod _tokcore {
     use crate::tokenizer::Tokenizer;
     #[pymodule_export]
     use crate::tokenizer::pickle::_restore;
+    #[pymodule_export]
+    use crate::train::{_count_words, _train, TrainingStats, WordCounts};
 
     use super::*;
 

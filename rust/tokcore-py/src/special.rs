@@ -41,6 +41,8 @@ pub(crate) fn allowed(argument: &Arg<'_>) -> PyResult<Specials> {
 /// collection of str, which need not be special tokens.
 pub(crate) fn disallowed(argument: &Arg<'_>, allowed: &Specials) -> PyResult<Specials> {
     match argument {
+        // What is false, None too, disallows nothing in tiktoken.
+        Arg::Given(object) if !object.is_truthy()? => Ok(Specials::None),
         Arg::Given(object) if !is_all(object) => strings(object),
         _ => Ok(match allowed {
             Specials::All => Specials::None,

@@ -4,13 +4,18 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyList, PyString, PyTuple};
 
+use crate::arrow::Columns;
 use crate::text::Text;
 
 /// The texts of one batch call, held while Rust works on them.
-pub(crate) struct Texts(Vec<Text>);
+pub(crate) enum Texts {
+    Objects(Vec<Text>),
+    Columns(Columns),
+}
 
 impl Texts {
-    /// From a list, tuple or other iterable of str or bytes, or anything with a `tolist` that gives one (NumPy arrays).
+    /// From a list, tuple or other iterable of str or bytes, a column that offers Arrow data, or anything that can turn
+    /// itself into a list of them (NumPy arrays, Arrow columns of other types).
     pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
         if object.is_instance_of::<PyString>() || is_bytes(object) {
             return Err(PyTypeError::new_err("expected many texts, found one: put it into a list"));
@@ -21,22 +26,29 @@ impl Texts {
         if let Ok(tuple) = object.cast::<PyTuple>() {
             return collect(tuple.len(), tuple.iter().map(Ok));
         }
-        if let Some(tolist) = object.getattr_opt("tolist")? {
-            let list = tolist.call0()?;
-            return collect(0, list.try_iter()?);
+        if let Some(columns) = Columns::new(object)? {
+            return Ok(Self::Columns(columns));
+        }
+        for listing in ["tolist", "to_pylist", "to_list"] {
+            if let Some(listing) = object.getattr_opt(listing)? {
+                return collect(0, listing.call0()?.try_iter()?);
+            }
         }
         collect(object.len().unwrap_or(0), object.try_iter()?)
     }
 
     /// The bytes of each text.
     pub(crate) fn slices(&self) -> Vec<&[u8]> {
-        self.0.iter().map(|text| &**text).collect()
+        match self {
+            Self::Objects(texts) => texts.iter().map(|text| &**text).collect(),
+            Self::Columns(columns) => columns.slices(),
+        }
     }
+}
 
-    /// The bytes of all texts together.
-    pub(crate) fn size(&self) -> usize {
-        self.0.iter().map(|text| text.len()).sum()
-    }
+/// The bytes of all texts together.
+pub(crate) fn size(slices: &[&[u8]]) -> usize {
+    slices.iter().map(|text| text.len()).sum()
 }
 
 fn is_bytes(object: &Bound<'_, PyAny>) -> bool {
@@ -49,7 +61,7 @@ fn collect<'py>(expected: usize, items: impl Iterator<Item = PyResult<Bound<'py,
         let item = item?;
         texts.push(Text::new(&item).map_err(|error| at(item.py(), position, error))?);
     }
-    Ok(Texts(texts))
+    Ok(Texts::Objects(texts))
 }
 
 /// A TypeError about one item says which.

@@ -9,7 +9,7 @@ use super::Tokenizer;
 use crate::door;
 use crate::special::{self, Arg};
 use crate::text::Text;
-use crate::texts::{Texts, threads};
+use crate::texts::{Texts, size, threads};
 
 #[pymethods]
 impl Tokenizer {
@@ -56,7 +56,7 @@ impl Tokenizer {
         let (allowed, threads) = (special::allowed(&allowed_special)?, threads(num_threads)?);
         let texts = Texts::new(texts)?;
         let slices = texts.slices();
-        let counts = door::run(py, texts.size(), || tokcore::batch::count(&self.core, &slices, &allowed, threads))?;
+        let counts = door::run(py, size(&slices), || tokcore::batch::count(&self.core, &slices, &allowed, threads))?;
         Ok(PyArray1::from_vec(py, counts))
     }
 

@@ -8,7 +8,7 @@ use super::Tokenizer;
 use crate::batch::{TokenBatch, lists};
 use crate::door;
 use crate::special::{self, Arg};
-use crate::texts::{Texts, threads};
+use crate::texts::{Texts, size, threads};
 
 #[pymethods]
 impl Tokenizer {
@@ -108,6 +108,6 @@ impl Tokenizer {
     ) -> PyResult<tokcore::TokenBatch> {
         let threads = threads(num_threads)?;
         let slices = texts.slices();
-        door::run(py, texts.size(), || tokcore::batch::encode(&self.core, &slices, allowed, threads))
+        door::run(py, size(&slices), || tokcore::batch::encode(&self.core, &slices, allowed, threads))
     }
 }

@@ -9,6 +9,7 @@ use pyo3::types::{PyBytes, PyInt, PyList, PySet};
 
 use super::Tokenizer;
 use crate::ids;
+use crate::train::TrainingStats;
 
 const END_OF_TEXT: &str = "<|endoftext|>";
 
@@ -71,6 +72,12 @@ impl Tokenizer {
     #[getter]
     fn fingerprint(&self) -> String {
         self.core.fingerprint().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// What its training saw, if it was trained in this process: it is neither saved nor pickled.
+    #[getter]
+    fn training(&self) -> Option<TrainingStats> {
+        self.training.clone().map(TrainingStats)
     }
 
     fn __repr__(&self) -> PyResult<String> {

@@ -12,6 +12,7 @@ pub(crate) mod pickle;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use tokcore::train::Stats;
 
 /// A byte-level BPE tokenizer: text to ids and back, and counting.
 ///
@@ -41,10 +42,15 @@ use pyo3::prelude::*;
 #[pyclass(frozen, subclass, module = "tokcore")]
 pub(crate) struct Tokenizer {
     core: Arc<tokcore::Tokenizer>,
+    training: Option<Stats>,
 }
 
 impl Tokenizer {
     pub(crate) fn new(core: Arc<tokcore::Tokenizer>) -> Self {
-        Self { core }
+        Self { core, training: None }
+    }
+
+    pub(crate) fn trained(core: Arc<tokcore::Tokenizer>, stats: Stats) -> Self {
+        Self { core, training: Some(stats) }
     }
 }

@@ -1,0 +1,136 @@
+"""Training vocabularies and counting words."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from os import PathLike
+from typing import Any, TypeAlias
+
+from tokcore._tokcore import Tokenizer, WordCounts, _count_words, _train
+from tokcore.progress import Report, bar
+
+_Path: TypeAlias = str | PathLike[str]
+_Texts: TypeAlias = Iterable[str] | Iterable[bytes] | Iterable[Any]
+_Source: TypeAlias = _Path | Sequence[PathLike[str]] | _Texts
+
+
+def train(
+    source: _Source | WordCounts | Sequence[WordCounts],
+    vocab_size: int,
+    *,
+    name: str = "trained",
+    pattern: str | None = None,
+    special_tokens: Sequence[str] = (),
+    min_frequency: int = 0,
+    max_token_length: int | None = None,
+    num_threads: int | None = None,
+    separator: str | None = "<|endoftext|>",
+    field: str = "text",
+    progress: bool | Report = False,
+) -> Tokenizer:
+    """Train a byte-level BPE vocabulary.
+
+    The merges are those of Hugging Face's `BpeTrainer` on the same text and split, whatever the number of threads and
+    the order of documents. Byte ids are in its alphabet's order, merges follow, special tokens get the last ids. Ctrl-C
+    stops it.
+
+    Parameters
+    ----------
+    source : path, paths, texts or word counts
+        A str or PathLike is the path of a file, a list of PathLike is several: plain text, JSON Lines (.jsonl), either
+        also compressed (gzip or Zstandard). Any other iterable gives documents as str or bytes. Word counts are those
+        of `count_words`, one or a list.
+    vocab_size : int
+        How many tokens there are to be: 256 single bytes, merges and special tokens. If the text cannot give as many,
+        training ends early with a UserWarning that says how many there are.
+    name : str
+        The name of the encoding.
+    pattern : str, optional
+        What splits text into the pre-tokens that no token crosses: the name of an embedded encoding, or a regular
+        expression. By default "cl100k_base", or the pattern of the word counts.
+    special_tokens : sequence of str
+        They get the ids after the last merge, and are kept out of the text's statistics.
+    min_frequency : int
+        Pairs of tokens that occur less often are not merged. A pair that does not occur never is.
+    max_token_length : int, optional
+        Merged tokens of three bytes or more stay shorter than this, as in `BpeTrainer`.
+    num_threads : int, optional
+        How many threads to use at most; by default all that this process may run at once.
+    separator : str, optional
+        What stands between two documents of a text file; None if a file is one document.
+    field : str
+        The field of a JSON Lines object that holds the document.
+    progress : bool or callable
+        True shows a progress bar on stderr. A callable is called with (phase, done, total, seconds): the phase is
+        "counting" (bytes), "indexing" (words) or "merging" (tokens), the total None if not known.
+
+    Returns
+    -------
+    Tokenizer
+        Its attribute `training` tells what the training saw.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read.
+    ValueError
+        If there is no text, `vocab_size` is below 256 and the special tokens, or the pattern does not compile.
+
+    """
+    with _reporting(progress) as report:
+        return _train(
+            source,
+            vocab_size,
+            name=name,
+            pattern=pattern,
+            special_tokens=list(special_tokens),
+            min_frequency=min_frequency,
+            max_token_length=max_token_length,
+            num_threads=num_threads,
+            separator=separator,
+            field=field,
+            progress=report,
+        )
+
+
+def count_words(
+    source: _Source,
+    *,
+    pattern: str | None = None,
+    special_tokens: Sequence[str] = (),
+    num_threads: int | None = None,
+    separator: str | None = "<|endoftext|>",
+    field: str = "text",
+    progress: bool | Report = False,
+) -> WordCounts:
+    """Count the pre-tokens of a text: what `train` needs of it, and far smaller.
+
+    Parameters are those of `train`.
+
+    Returns
+    -------
+    WordCounts
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read.
+    ValueError
+        If the pattern does not compile.
+
+    """
+    with _reporting(progress) as report:
+        return _count_words(
+            source,
+            pattern=pattern,
+            special_tokens=list(special_tokens),
+            num_threads=num_threads,
+            separator=separator,
+            field=field,
+            progress=report,
+        )
+
+
+def _reporting(progress: bool | Report) -> AbstractContextManager[Report | None]:
+    if progress is True:
+        return bar()
+    return nullcontext(progress or None)

@@ -1,0 +1,127 @@
+//! What is trained on: files, texts, or words that were counted before.
+
+use std::path::PathBuf;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyIterator, PyList, PyString, PyTuple};
+use tokcore::corpus::{self, BATCH_BYTES, Batch, Documents, Files};
+use tokcore::train::{Config, Counting, Progress, Trained, WordCounts as Counts};
+use tokcore::{Error, ErrorKind, train};
+
+use super::words::WordCounts;
+use crate::door;
+use crate::text::Text;
+use crate::texts::{Texts, at};
+
+/// A source of text or of word counts.
+pub(super) enum Source {
+    Files(Files),
+    Texts(Texts),
+    Stream(Stream),
+    Counts(Counts),
+}
+
+impl Source {
+    /// A str or PathLike is a file's path. Of many things, PathLike are files, str and bytes are documents.
+    pub(super) fn new(object: &Bound<'_, PyAny>, separator: Option<String>, field: String) -> PyResult<Self> {
+        let files = |paths: &[PathBuf]| {
+            let options = corpus::Options { separator, field, ..corpus::Options::default() };
+            Files::open(paths, options).map(Self::Files).map_err(door::exception)
+        };
+        if object.is_instance_of::<PyString>() || is_path(object)? {
+            return files(&[object.extract()?]);
+        }
+        if let Ok(counts) = object.cast::<WordCounts>() {
+            return Ok(Self::Counts(counts.get().core().clone()));
+        }
+        if !object.is_instance_of::<PyList>() && !object.is_instance_of::<PyTuple>() {
+            return match object.cast::<PyIterator>() {
+                Ok(iterator) => Ok(Self::Stream(Stream::new(iterator.clone()))),
+                Err(_) => Texts::new(object).map(Self::Texts),
+            };
+        }
+        match object.try_iter()?.next().transpose()? {
+            Some(first) if is_path(&first)? => {
+                files(&object.try_iter()?.map(|path| path?.extract()).collect::<PyResult<Vec<_>>>()?)
+            }
+            Some(first) if first.is_instance_of::<WordCounts>() => merged(object),
+            _ => Texts::new(object).map(Self::Texts),
+        }
+    }
+
+    pub(super) fn count(&mut self, how: &Counting, progress: &mut dyn Progress) -> tokcore::Result<Counts> {
+        match self {
+            Self::Files(files) => train::count_words(files, how, progress),
+            Self::Texts(texts) => train::count_words(&mut corpus::Texts::new(&texts.slices()), how, progress),
+            Self::Stream(stream) => train::count_words(stream, how, progress),
+            Self::Counts(_) => Err(Error::new(ErrorKind::Argument, "the words of word counts are counted already")),
+        }
+    }
+
+    pub(super) fn train(&mut self, config: &Config, progress: &mut dyn Progress) -> tokcore::Result<Trained> {
+        match self {
+            Self::Files(files) => train::train_documents(files, config, progress),
+            Self::Texts(texts) => train::train_documents(&mut corpus::Texts::new(&texts.slices()), config, progress),
+            Self::Stream(stream) => train::train_documents(stream, config, progress),
+            Self::Counts(counts) => {
+                let empty = Counts::new(counts.pattern().clone());
+                train::train(std::mem::replace(counts, empty), config, progress)
+            }
+        }
+    }
+}
+
+fn is_path(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    object.hasattr("__fspath__")
+}
+
+fn merged(list: &Bound<'_, PyAny>) -> PyResult<Source> {
+    let mut all: Option<Counts> = None;
+    for item in list.try_iter()? {
+        let item = item?;
+        let counts = item.cast::<WordCounts>()?.get().core().clone();
+        match &mut all {
+            None => all = Some(counts),
+            Some(all) => all.merge(counts).map_err(door::exception)?,
+        }
+    }
+    all.map(Source::Counts).ok_or_else(|| PyTypeError::new_err("no word counts"))
+}
+
+/// Documents from an iterator, a batch at a time: it may give more text than memory holds.
+pub(super) struct Stream {
+    iterator: Py<PyIterator>,
+    position: usize,
+    read: u64,
+}
+
+impl Stream {
+    fn new(iterator: Bound<'_, PyIterator>) -> Self {
+        Self { iterator: iterator.unbind(), position: 0, read: 0 }
+    }
+
+    fn fill(&mut self, py: Python<'_>, batch: &mut Batch) -> PyResult<bool> {
+        let mut iterator = self.iterator.bind(py).clone();
+        while batch.bytes() < BATCH_BYTES {
+            let Some(item) = iterator.next().transpose()? else { return Ok(!batch.is_empty()) };
+            let text = Text::new(&item).map_err(|error| at(py, self.position, error))?;
+            batch.push(&text);
+            self.position += 1;
+            self.read += text.len() as u64;
+        }
+        Ok(true)
+    }
+}
+
+impl Documents for Stream {
+    fn next_batch(&mut self, batch: &mut Batch) -> tokcore::Result<bool> {
+        batch.clear();
+        Python::attach(|py| self.fill(py, batch))
+            .map_err(|raised| Error::new(ErrorKind::Argument, raised.to_string()).with_source(raised))
+    }
+
+    fn progress(&self) -> (u64, Option<u64>) {
+        (self.read, None)
+    }
+}

@@ -1,0 +1,102 @@
+//! `WordCounts`: how often each pre-token was seen.
+
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyDict, PyType};
+use tokcore::train::WordCounts as Core;
+
+use crate::door;
+
+/// How often each pre-token of some text was seen, under one split pattern: what training needs of a text.
+///
+/// Made by `count_words` or `WordCounts.from_counts`. Counts of several texts are merged, or given to `train` together.
+#[pyclass(frozen, module = "tokcore")]
+pub(crate) struct WordCounts {
+    core: Core,
+}
+
+impl WordCounts {
+    pub(crate) fn new(core: Core) -> Self {
+        Self { core }
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+}
+
+#[pymethods]
+impl WordCounts {
+    /// Word counts made elsewhere.
+    ///
+    /// Parameters
+    /// ----------
+    /// counts : dict[bytes, int]
+    ///     Pre-tokens and how often each was seen; the pattern is not applied again.
+    /// pattern : str
+    ///     The pattern that split the text: a regular expression or the name of an embedded encoding.
+    ///
+    /// Returns
+    /// -------
+    /// WordCounts
+    #[classmethod]
+    #[pyo3(signature = (counts, *, pattern))]
+    fn from_counts(_class: &Bound<'_, PyType>, counts: &Bound<'_, PyDict>, pattern: &str) -> PyResult<Self> {
+        let counts = counts.iter().map(|(word, count)| Ok((word.extract()?, count.extract()?)));
+        let counts = counts.collect::<PyResult<Vec<(PyBackedBytes, u64)>>>()?;
+        Core::from_counts(super::pattern(pattern)?, counts).map(Self::new).map_err(door::exception)
+    }
+
+    /// The counts of this text and of another together.
+    ///
+    /// Raises
+    /// ------
+    /// ValueError
+    ///     If the two texts were split by different patterns.
+    fn merge(&self, other: &Self) -> PyResult<Self> {
+        let mut core = self.core.clone();
+        core.merge(other.core.clone()).map_err(door::exception)?;
+        Ok(Self { core })
+    }
+
+    /// Every pre-token and how often it was seen, in ascending order of bytes.
+    ///
+    /// Returns
+    /// -------
+    /// dict[bytes, int]
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (word, count) in py.detach(|| self.core.sorted()) {
+            dict.set_item(PyBytes::new(py, &word), count)?;
+        }
+        Ok(dict)
+    }
+
+    /// The pattern that split the text.
+    #[getter]
+    fn pattern(&self) -> &str {
+        self.core.pattern().as_str()
+    }
+
+    /// The number of documents with any text.
+    #[getter]
+    fn documents(&self) -> u64 {
+        self.core.totals().documents
+    }
+
+    /// The bytes of text, special tokens and separators left out.
+    #[getter]
+    fn bytes(&self) -> u64 {
+        self.core.totals().bytes
+    }
+
+    /// The number of pre-tokens, every occurrence counted.
+    #[getter]
+    fn words(&self) -> u64 {
+        self.core.totals().words
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<WordCounts of {} documents, {} words>", self.documents(), self.words())
+    }
+}

@@ -1,0 +1,166 @@
+"""Batches: what they take, what they give."""
+
+import array
+import pickle
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tokcore
+from oracle import samples
+from oracle.reference import reference
+
+_many = st.lists(samples.texts, max_size=12)
+_threads = st.sampled_from([None, 1, 2, 5])
+
+
+@given(batch=_many, threads=_threads)
+def test_every_batch_call_gives_each_texts_ids(enc, ref, batch, threads):
+    ids = [ref.encode_ordinary(text) for text in batch]
+    assert enc.encode_batch(batch, num_threads=threads) == ids
+    assert enc.encode_ordinary_batch(batch, num_threads=threads) == ids
+    assert enc.encode_arrays(batch, num_threads=threads).to_lists() == ids
+    assert enc.count_batch(batch, num_threads=threads).tolist() == [len(one) for one in ids]
+
+
+def test_enough_text_for_many_threads(enc, ref):
+    batch = ["".join(samples.TEXTS[at % 50 :]) for at in range(300)]
+    ids = ref.encode_ordinary_batch(batch)
+    for threads in None, 1, 4:
+        assert enc.encode_ordinary_batch(batch, num_threads=threads) == ids
+        assert enc.count_batch(batch, num_threads=threads).tolist() == [len(one) for one in ids]
+        assert enc.decode_batch(ids, num_threads=threads) == batch
+
+
+STRINGS = ["hello world", "", "中文 text", "😀", "trailing "]
+
+
+def _generator():
+    yield from STRINGS
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        STRINGS,
+        tuple(STRINGS),
+        dict.fromkeys(STRINGS),
+        _generator,
+        [text.encode() for text in STRINGS],
+        [bytearray(text.encode()) for text in STRINGS],
+        np.array(STRINGS),
+        np.array(STRINGS, dtype=object),
+        np.array(STRINGS, dtype=np.dtypes.StringDType()) if hasattr(np.dtypes, "StringDType") else STRINGS,
+        pa.array(STRINGS),
+        pa.array(STRINGS, pa.large_string()),
+        pa.array(STRINGS, pa.string_view()),
+        pa.array([text.encode() for text in STRINGS], pa.binary()),
+        pa.chunked_array([STRINGS[:2], STRINGS[2:]]),
+        pa.array(["x", *STRINGS, "y"])[1:-1],
+    ],
+    ids=lambda texts: f"{type(texts).__name__}-{getattr(texts, 'dtype', getattr(texts, 'type', ''))}",
+)
+def test_texts_may_be_kept_in_anything(texts):
+    enc = tokcore.get_encoding("cl100k_base")
+    expected = reference("cl100k_base").encode_batch(STRINGS)
+    make = texts if callable(texts) else lambda: texts
+    assert enc.encode_arrays(make()).to_lists() == expected
+    assert enc.encode_batch(make()) == expected
+    assert enc.count_batch(make()).tolist() == [len(ids) for ids in expected]
+
+
+def test_no_texts():
+    enc = tokcore.get_encoding("gpt2")
+    for none in [], (), iter(()), np.array([], dtype=str), pa.array([], pa.string()):
+        batch = enc.encode_arrays(none)
+        assert (len(batch), batch.to_lists(), batch.offsets.tolist()) == (0, [], [0])
+    assert enc.encode_batch([]) == enc.decode_batch([]) == enc.count_batch([]).tolist() == []
+
+
+@pytest.mark.parametrize(
+    "wrong", ["one text", b"one text", 5, None, [1], ["a", None], [["a"]], pa.array(["a", None]), pa.array([1])]
+)
+def test_what_is_no_texts_is_a_type_error(wrong):
+    enc = tokcore.get_encoding("gpt2")
+    for call in enc.encode_arrays, enc.encode_batch, enc.encode_ordinary_batch, enc.count_batch:
+        with pytest.raises(TypeError):
+            call(wrong)
+
+
+def test_errors_name_the_item():
+    enc = tokcore.get_encoding("gpt2")
+    with pytest.raises(TypeError, match="item 1 "):
+        enc.encode_batch(["a", None])
+    with pytest.raises(ValueError, match="endoftext"):
+        enc.encode_batch(["a", "<|endoftext|>"])
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_there_is_at_least_one_thread(threads):
+    enc = tokcore.get_encoding("gpt2")
+    calls = [
+        enc.encode_batch,
+        enc.encode_ordinary_batch,
+        enc.encode_arrays,
+        enc.count_batch,
+        enc.decode_batch,
+        enc.decode_bytes_batch,
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match="num_threads"):
+            call([], num_threads=threads)
+
+
+def test_a_batch_is_a_sequence_of_views():
+    enc = tokcore.get_encoding("gpt2")
+    batch = enc.encode_arrays(STRINGS)
+    ids = enc.encode_batch(STRINGS)
+    assert (batch.ids.dtype, batch.offsets.dtype) == (np.uint32, np.int64)
+    assert len(batch) == len(STRINGS)
+    assert [one.tolist() for one in batch] == ids
+    assert batch[0].tolist() == ids[0]
+    assert batch[-1].tolist() == ids[-1]
+    assert np.shares_memory(batch[0], batch.ids)
+    for index in len(STRINGS), -len(STRINGS) - 1:
+        with pytest.raises(IndexError):
+            batch[index]
+    for bounds in slice(1, 3), slice(None, -1), slice(4, 2), slice(9, 12), slice(None):
+        assert batch[bounds].to_lists() == ids[bounds]
+    with pytest.raises(ValueError, match="step"):
+        batch[::2]
+    with pytest.raises(TypeError):
+        batch["a"]
+    assert repr(batch) == f"<TokenBatch of 5 texts, {len(batch.ids)} tokens>"
+    assert enc.decode_batch(batch) == STRINGS
+    assert enc.decode_bytes_batch(batch) == [text.encode() for text in STRINGS]
+
+
+def test_a_batch_can_be_made_and_pickled():
+    batch = tokcore.TokenBatch(np.array([1, 2, 3], np.uint32), np.array([0, 1, 1, 3]))
+    assert batch.to_lists() == [[1], [], [2, 3]]
+    assert pickle.loads(pickle.dumps(batch)).to_lists() == batch.to_lists()
+    for offsets in [], [0], [1, 3], [0, 2, 1, 3], [0, 4], [-1, 3]:
+        with pytest.raises(ValueError, match="offsets"):
+            tokcore.TokenBatch(batch.ids, np.array(offsets, dtype=np.int64))
+    with pytest.raises(TypeError):
+        tokcore.TokenBatch(array.array("I", [1]), [0, 1])
+
+
+def test_offsets_changed_from_outside_do_no_harm():
+    batch = tokcore.get_encoding("gpt2").encode_arrays(["a", "b"])
+    batch.offsets[1] = 99
+    with pytest.raises(IndexError):
+        batch.to_lists()
+
+
+def test_arrow_reads_a_batch_without_a_copy():
+    batch = tokcore.get_encoding("gpt2").encode_arrays(STRINGS)
+    column = pa.array(batch)
+    assert column.type == pa.large_list(pa.field("item", pa.uint32(), nullable=False))
+    assert column.to_pylist() == batch.to_lists()
+    assert column.values.buffers()[1].address == batch.ids.ctypes.data
+    del batch
+    assert column.to_pylist()[0] == [31373, 995]

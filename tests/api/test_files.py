@@ -1,0 +1,209 @@
+"""Saving and loading vocabulary files."""
+
+import hashlib
+import os
+import stat
+
+import pytest
+from hypothesis import given
+from tiktoken.load import load_tiktoken_bpe
+from tokenizers import Tokenizer as HuggingFaceTokenizer
+
+import tokcore
+from oracle import samples
+from oracle.reference import rank_file, tiny
+
+FORMATS = ["tokcore", "tiktoken", "huggingface"]
+SUFFIXES = {"tokcore": ".tokcore", "tiktoken": ".tiktoken", "huggingface": ".json"}
+
+
+def _load(path, enc):
+    if path.suffix == ".tiktoken":
+        return tokcore.Tokenizer.from_file(path, pattern=enc._pat_str, special_tokens=enc._special_tokens)
+    return tokcore.Tokenizer.from_file(path)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_every_encoding_comes_back(enc, format_, tmp_path):
+    path = tmp_path / f"{enc.name}{SUFFIXES[format_]}"
+    enc.save(path)
+    again = _load(path, enc)
+    assert again == enc
+    assert again.fingerprint == enc.fingerprint
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_format_can_be_named(format_, tmp_path):
+    enc = tiny()
+    enc.save(tmp_path / "tiny", format=format_)
+    named = {"pattern": enc._pat_str, "special_tokens": enc._special_tokens} if format_ == "tiktoken" else {}
+    assert tokcore.Tokenizer.from_file(str(tmp_path / "tiny"), **named) == enc
+
+
+def test_rank_files_are_those_published(enc, ref, tmp_path):
+    path = tmp_path / "ranks.tiktoken"
+    enc.save(path)
+    assert path.read_bytes() == rank_file(enc)
+    digest = hashlib.sha256(rank_file(enc)).hexdigest()
+    assert load_tiktoken_bpe(str(path), expected_hash=digest) == ref._mergeable_ranks
+
+
+def test_a_rank_file_takes_a_named_pattern(tmp_path):
+    tiny().save(tmp_path / "ranks.tiktoken")
+    enc = tokcore.Tokenizer.from_file(tmp_path / "ranks.tiktoken", pattern="o200k_base")
+    assert enc.name == "ranks"
+    assert enc._pat_str == tokcore.get_encoding("o200k_base")._pat_str
+    assert enc.special_tokens_set == set()
+
+
+@pytest.fixture(scope="module", params=["gpt2", "cl100k_base", "o200k_base", "p50k_edit"])
+def hugging_face(request, tmp_path_factory):
+    enc = tokcore.get_encoding(request.param)
+    path = tmp_path_factory.mktemp("hf") / "tokenizer.json"
+    enc.save(path)
+    return enc, HuggingFaceTokenizer.from_file(str(path))
+
+
+@pytest.mark.parametrize("text", samples.TEXTS)
+def test_hugging_face_gives_the_same_ids(hugging_face, text):
+    enc, other = hugging_face
+    ids = enc.encode_ordinary(text)
+    assert other.encode(text, add_special_tokens=False).ids == ids
+    assert other.decode(ids) == text
+
+
+@given(text=samples.spliced)
+def test_hugging_face_gives_the_same_ids_of_generated_text(hugging_face, text):
+    enc, other = hugging_face
+    assert other.encode(text, add_special_tokens=False).ids == enc.encode_ordinary(text)
+
+
+def test_hugging_face_knows_the_special_tokens(hugging_face):
+    enc, other = hugging_face
+    for text, token in enc._special_tokens.items():
+        assert other.token_to_id(text) == token
+        around = f"a{text}b"
+        assert other.encode(around).ids == enc.encode(around, allowed_special="all")
+    assert other.decode([enc.eot_token], skip_special_tokens=False) == "<|endoftext|>"
+    assert other.decode([enc.eot_token]) == ""
+
+
+def test_what_hugging_face_saves_is_read(tmp_path):
+    enc = tokcore.get_encoding("gpt2")
+    enc.save(tmp_path / "a.json")
+    other = HuggingFaceTokenizer.from_file(str(tmp_path / "a.json"))
+    other.save(str(tmp_path / "b.json"))
+    again = tokcore.Tokenizer.from_file(tmp_path / "b.json")
+    assert again.name == "b"
+    assert again.fingerprint == enc.fingerprint
+
+
+def test_damaged_files_are_value_errors(tmp_path):
+    path = tmp_path / "a.tokcore"
+    tiny().save(path)
+    whole = path.read_bytes()
+    for end in range(8, len(whole), 97):
+        path.write_bytes(whole[:end])
+        with pytest.raises(ValueError, match=r"a\.tokcore"):
+            tokcore.Tokenizer.from_file(path)
+    for at in range(8, len(whole), 31):
+        damaged = bytearray(whole)
+        damaged[at] ^= 0x10
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"a\.tokcore"):
+            tokcore.Tokenizer.from_file(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda lines: lines[9:10], b"0x00"),
+        (lambda _: [], b"empty"),
+        (lambda lines: [*lines, b"YWI= 255"], b"line 257: rank 255 stands on line 256"),
+        (lambda lines: [*lines, b"/w== 300"], b"line 257: token"),
+        (lambda lines: [*lines, b"Y!I= 300"], b"line 257: .*base64"),
+        (lambda lines: [*lines, b"YWI="], b"line 257: expected"),
+        (lambda lines: [*lines, b"YWI= -1"], b"line 257: .*rank"),
+        (lambda lines: [*lines, b"\xff\xfe 300"], b"line 257: "),
+        (lambda lines: [*lines, b"YWI= 99999999"], b"above"),
+    ],
+)
+def test_malformed_rank_files_are_value_errors(change, message, tmp_path):
+    lines = rank_file(tiny()).splitlines()[:256]
+    path = tmp_path / "bad.tiktoken"
+    path.write_bytes(b"\n".join(change(lines)))
+    with pytest.raises(ValueError, match=f"bad.tiktoken: .*{message.decode()}"):
+        tokcore.Tokenizer.from_file(path, pattern=".")
+
+
+def test_rank_files_may_have_windows_line_ends(tmp_path):
+    path = tmp_path / "crlf.tiktoken"
+    path.write_bytes(rank_file(tiny()).replace(b"\n", b"\r\n"))
+    assert tokcore.Tokenizer.from_file(path, pattern=".")._mergeable_ranks == tiny()._mergeable_ranks
+
+
+def test_patterns_are_asked_for_where_they_are_needed(tmp_path):
+    tiny().save(tmp_path / "a.tiktoken")
+    with pytest.raises(ValueError, match="pass pattern="):
+        tokcore.Tokenizer.from_file(tmp_path / "a.tiktoken")
+    tiny().save(tmp_path / "a.tokcore")
+    for named in {"pattern": "."}, {"special_tokens": {}}:
+        with pytest.raises(ValueError, match="leave out"):
+            tokcore.Tokenizer.from_file(tmp_path / "a.tokcore", **named)
+    with pytest.raises(ValueError, match=r"(?i)parenthesis"):
+        tokcore.Tokenizer.from_file(tmp_path / "a.tiktoken", pattern="(")
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    with pytest.raises(FileNotFoundError, match="missing"):
+        tokcore.Tokenizer.from_file(tmp_path / "missing.tokcore")
+    with pytest.raises(IsADirectoryError):
+        tokcore.Tokenizer.from_file(tmp_path)
+    with pytest.raises(TypeError):
+        tokcore.Tokenizer.from_file(5)
+
+
+def test_saving_never_harms_the_file_that_is_there(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text("precious")
+    clash = tiny(ab=301)  # a special token that tokenizer.json would spell like an ordinary one
+    with pytest.raises(ValueError, match="spelled like"):
+        clash.save(path)
+    assert path.read_text() == "precious"
+    with pytest.raises(ValueError, match="suffix"):
+        clash.save(tmp_path / "a.txt")
+    with pytest.raises(ValueError, match="unknown format"):
+        clash.save(path, format="pickle")
+    with pytest.raises(OSError, match="regular file"):
+        clash.save(tmp_path, format="tokcore")
+    with pytest.raises(FileNotFoundError):
+        clash.save(tmp_path / "no" / "a.tokcore")
+    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_is_not_writable(tmp_path):
+    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    try:
+        with pytest.raises(PermissionError):
+            tiny().save(tmp_path / "a.tokcore")
+    finally:
+        tmp_path.chmod(stat.S_IRWXU)
+
+
+def test_a_link_is_followed(tmp_path):
+    (tmp_path / "real.tokcore").touch()
+    (tmp_path / "link.tokcore").symlink_to(tmp_path / "real.tokcore")
+    tiny().save(tmp_path / "link.tokcore")
+    assert (tmp_path / "link.tokcore").is_symlink()
+    assert tokcore.Tokenizer.from_file(tmp_path / "real.tokcore") == tiny()
+
+
+def test_unsupported_tokenizer_json_is_refused_by_name(tmp_path):
+    other = HuggingFaceTokenizer.from_str(
+        '{"version":"1.0","model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"},"added_tokens":[]}'
+    )
+    other.save(str(tmp_path / "a.json"))
+    with pytest.raises(ValueError, match="WordLevel"):
+        tokcore.Tokenizer.from_file(tmp_path / "a.json")

@@ -1,0 +1,1 @@
+"""What the tests judge tokcore by, and what they try on both."""
