@@ -73,6 +73,6 @@ def test_compare_is_relative_to_the_first(run: Run, text_file: Path) -> None:
         for name in ("r50k_base", "o200k_base")
     ]
     assert [row["tokens"] for row in rows] == counts
-    assert rows[0]["tokens beside the first"] == 1
-    assert rows[1]["tokens beside the first"] == round(counts[1] / counts[0], 4)
-    assert rows[1]["bytes per token"] == round(text_file.stat().st_size / counts[1], 4)
+    assert rows[0]["tokens_beside_the_first"] == 1
+    assert rows[1]["tokens_beside_the_first"] == round(counts[1] / counts[0], 4)
+    assert rows[1]["bytes_per_token"] == round(text_file.stat().st_size / counts[1], 4)

@@ -22,7 +22,7 @@ def test_version_and_help() -> None:
         assert process.communicate()[0].decode() == f"tokcore {tokcore.__version__}\n"
     with spawn("--help") as process:
         out = process.communicate()[0].decode()
-    for command in ("encode", "decode", "count", "compare", "inspect", "convert", "bench"):
+    for command in ("train", "encode", "decode", "count", "compare", "inspect", "convert", "bench"):
         assert command in out
 
 

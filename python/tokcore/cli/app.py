@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tokcore import __version__
-from tokcore.cli import bench, compare, convert, count, decode, encode, inspect
+from tokcore.cli import bench, compare, convert, count, decode, encode, inspect, train
 from tokcore.cli.errors import reported
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (encode, decode, count, compare, inspect, convert, bench):
+for module in (train, encode, decode, count, compare, inspect, convert, bench):
     app.command(module.__name__.rpartition(".")[2], epilog=module.EXAMPLES)(reported(module.command))
 
 

@@ -57,4 +57,4 @@ def command(
 
 def _documents(paths: list[str], separator: str | None) -> list[bytes]:
     found = sources.find(paths)
-    return [text for source in found for batch in sources.batches(source, separator, lambda _: None) for text in batch]
+    return [text for source in found for batch in sources.batches(source, separator) for text in batch]

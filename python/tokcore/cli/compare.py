@@ -42,7 +42,7 @@ def _row(encoding: str, tokens: int, first: int, text: dict[str, int]) -> dict[s
     return {
         "encoding": encoding,
         "tokens": tokens,
-        "bytes per token": round(text["bytes"] / tokens, 4),
-        "characters per token": round(text["characters"] / tokens, 4),
-        "tokens beside the first": round(tokens / first, 4),
+        "bytes_per_token": round(text["bytes"] / tokens, 4),
+        "characters_per_token": round(text["characters"] / tokens, 4),
+        "tokens_beside_the_first": round(tokens / first, 4),
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tokcore.cli import sources
+from tokcore.cli import scripts, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,3 +46,16 @@ def count(
 def characters(text: bytes) -> int:
     """Return how many UTF-8 characters begin in `text`: its bytes that are not continuation bytes."""
     return int(np.count_nonzero(np.frombuffer(text, np.int8) >= -64))
+
+
+def by_script(tokenizers: Sequence[tokcore.Tokenizer], documents: Sequence[bytes]) -> dict[str, Totals]:
+    """Count lines by the script that most of their letters have; every line is counted by itself."""
+    groups: dict[str, list[bytes]] = {}
+    for document in documents:
+        for line in document.splitlines(keepends=True):
+            groups.setdefault(scripts.main_script(line.decode("utf-8", "replace")), []).append(line)
+    found = {}
+    for script, lines in sorted(groups.items(), key=lambda item: -sum(map(len, item[1]))):
+        tokens = [int(tokenizer.count_batch(lines).sum()) for tokenizer in tokenizers]
+        found[script] = Totals(tokens, sum(map(len, lines)), sum(map(characters, lines)), len(lines))
+    return found

@@ -48,7 +48,7 @@ def command(
     tokenizer = options.load(encoding, pattern)
     end = None if append is None else _special(tokenizer, append)
     if out is not None:
-        ids.check_suffix(out)
+        output.check_target(out, ids.SUFFIXES)
     found = sources.find(paths)
     with output.progress("encoding", sources.total_size(found)) as advance:
         batches = (batch for source in found for batch in sources.batches(source, separator, advance))

@@ -29,12 +29,6 @@ def dtype_of(tokenizer: tokcore.Tokenizer) -> np.dtype[Any]:
     return np.dtype("<u2" if tokenizer.max_token_value <= 0xFFFF else "<u4")
 
 
-def check_suffix(path: Path) -> None:
-    """Refuse a file whose format its suffix does not tell, before any work is done for it."""
-    if path.suffix not in SUFFIXES:
-        raise CommandError(f"{path}: files of ids end in {' or '.join(SUFFIXES)}")
-
-
 def write(path: Path, arrays: Iterable[npt.NDArray[np.uint32]], dtype: np.dtype[Any]) -> int:
     """Write all arrays one after another as one file that appears when it is whole; returns the number of ids."""
     total = 0

@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import sys
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -17,20 +16,34 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 from rich.text import Text
 
+from tokcore.cli.errors import CommandError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
 Rows = list[dict[str, Any]]
 
 
+def check_target(path: Path, suffixes: Sequence[str]) -> None:
+    """Refuse a file that cannot be written or whose suffix tells no format, before any work is done for it."""
+    if path.suffix not in suffixes:
+        raise CommandError(f"{path}: the suffix of OUT tells its format; give one of {' '.join(suffixes)}")
+    check_place(path)
+
+
+def check_place(path: Path) -> None:
+    """Refuse a path that is a directory or lies in none."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "Is a directory; name a file to write", str(path))
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "No such directory; make it first", str(path.parent))
+
+
 @contextlib.contextmanager
-def replacing(path: str | Path) -> Iterator[IO[bytes]]:
-    """Open a file beside `path` that takes its place when the block ends well and vanishes when it does not."""
-    target = Path(path)
-    if target.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "Is a directory; name a file to write", str(target))
-    if not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "No such directory; make it first", str(target.parent))
+def replacing(target: Path) -> Iterator[IO[bytes]]:
+    """Open a file beside `target` that takes its place when the block ends well and vanishes when it does not."""
+    check_place(target)
     # The name is known before the file exists, so that no signal can come between making it and removing it.
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -66,7 +79,8 @@ def print_rows(rows: Rows, *, as_json: bool = False, as_csv: bool = False) -> No
         writer.writeheader()
         writer.writerows(rows)
     elif rows:
-        print_table(list(rows[0]), [list(row.values()) for row in rows])
+        headers = [key.replace("_", " ") for key in rows[0]]
+        print_table(headers, [list(row.values()) for row in rows])
 
 
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

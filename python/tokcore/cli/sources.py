@@ -50,7 +50,13 @@ def total_size(sources: list[Source]) -> int | None:
     return None if None in sizes else sum(size for size in sizes if size is not None)
 
 
-def batches(source: Source, separator: str | None, advance: Callable[[int], None]) -> Iterator[list[bytes]]:
+def _unwatched(_bytes: int) -> None:
+    pass
+
+
+def batches(
+    source: Source, separator: str | None, advance: Callable[[int], None] = _unwatched
+) -> Iterator[list[bytes]]:
     """Yield lists of whole documents, about `BLOCK` bytes of them at a time; empty documents are left out.
 
     `advance` is told how many bytes were read. Without a separator the source is one document and is read whole.

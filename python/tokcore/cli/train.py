@@ -1,0 +1,123 @@
+"""`tokcore train`: a vocabulary from text."""
+
+from __future__ import annotations
+
+import warnings
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import tokcore
+from tokcore import progress
+from tokcore.cli import counting, options, output, sources
+from tokcore.cli.interruptible import interruptible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EXAMPLES = (
+    "tokcore train en.txt zh.txt --vocab-size 32000 -o mine.json\n\n"
+    "tokcore train *.jsonl.gz --vocab-size 100000 --pattern o200k_base --special '<|endoftext|>' -o mine.tokcore"
+)
+
+PHASES = ("counting", "indexing", "merging")
+
+
+def command(
+    paths: options.Paths,
+    vocab_size: Annotated[
+        int, typer.Option("--vocab-size", metavar="N", help="Tokens in all: 256 bytes, merges and special tokens.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT", help="File to write: .json, .tokcore or .tiktoken.")
+    ],
+    pattern: Annotated[
+        str, typer.Option(metavar="PATTERN", help="Split pattern, by name or as a regular expression.")
+    ] = "cl100k_base",
+    special: Annotated[
+        list[str] | None, typer.Option("--special", metavar="TOKEN", help="A special token; once for each.")
+    ] = None,
+    min_frequency: Annotated[int, typer.Option(min=0, metavar="N", help="Leave rarer pairs unmerged.")] = 0,
+    max_token_length: Annotated[
+        int | None, typer.Option(min=2, metavar="N", help="Merged tokens stay shorter than N bytes.")
+    ] = None,
+    separator: Annotated[
+        str, typer.Option(metavar="TEXT", help="Text between the documents of a text file; '' if a file is one.")
+    ] = "<|endoftext|>",
+    field: Annotated[str, typer.Option(metavar="NAME", help="Field of a JSON Lines object that holds text.")] = "text",
+    held_out: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="Text to judge the vocabulary by, script by script; it is not trained on."),
+    ] = None,
+    threads: options.Threads = None,
+) -> None:
+    """Train a byte-level BPE vocabulary on text, JSON Lines (.jsonl), and either compressed (gzip, Zstandard).
+
+    The merges are those of Hugging Face's BpeTrainer, whatever the number of threads and the order of documents.
+    """
+    sources.find(held_out or [])
+    output.check_target(out, (".json", ".tokcore", ".tiktoken"))
+
+    def work(check: Callable[[], None]) -> tuple[tokcore.Tokenizer, list[warnings.WarningMessage]]:
+        with warnings.catch_warnings(record=True) as notes, progress.bar() as show:
+            warnings.simplefilter("always")
+
+            def report(phase: str, done: int, total: int | None, seconds: float) -> None:
+                check()
+                show(phase, done, total, seconds)
+
+            tokenizer = tokcore.train(
+                [Path(path) for path in paths],
+                vocab_size,
+                name=out.stem,
+                pattern=pattern,
+                special_tokens=special or [],
+                min_frequency=min_frequency,
+                max_token_length=max_token_length,
+                num_threads=threads,
+                separator=separator or None,
+                field=field,
+                progress=report,
+            )
+        return tokenizer, notes
+
+    tokenizer, notes = interruptible(work)
+    tokenizer.save(out)
+    for note in notes:
+        typer.echo(f"tokcore: {note.message}", err=True)
+    typer.echo(summary(tokenizer, out), err=True)
+    if held_out:
+        output.print_rows(quality(tokenizer, held_out, separator))
+
+
+def summary(tokenizer: tokcore.Tokenizer, out: Path) -> str:
+    """Return what training saw and made, as lines for people."""
+    seen = tokenizer.training
+    assert seen is not None
+    phases = ", ".join(f"{name} {s:.2f}" for name, s in zip(PHASES, seen.seconds, strict=True))
+    return (
+        f"{out}: {tokenizer.n_vocab:,} tokens\n"
+        f"text: {seen.documents:,} documents, {seen.bytes:,} bytes, {seen.distinct_words:,} different pre-tokens\n"
+        f"      {seen.tokens:,} tokens, {seen.bytes / seen.tokens:.2f} bytes per token\n"
+        f"the last merge occurred {seen.last_frequency:,} times\n"
+        f"{sum(seen.seconds):.2f} s: {phases}"
+    )
+
+
+def quality(tokenizer: tokcore.Tokenizer, paths: list[str], separator: str) -> output.Rows:
+    """Return bytes and characters per token of held-out text, a row for each script."""
+    batches = (batch for source in sources.find(paths) for batch in sources.batches(source, separator or None))
+    found = counting.by_script([tokenizer], list(chain.from_iterable(batches)))
+    return [
+        {
+            "script": script,
+            "lines": totals.documents,
+            "bytes": totals.bytes,
+            "tokens": totals.tokens[0],
+            "bytes_per_token": totals.bytes / totals.tokens[0],
+            "characters_per_token": totals.characters / totals.tokens[0],
+        }
+        for script, totals in found.items()
+    ]
