@@ -83,9 +83,8 @@ def compare_one(path: Path, pattern: str, size: int, arguments: argparse.Namespa
     for _ in range(arguments.rounds):
         for name in names:
             runs[name].append(measure(name, path, pattern, size, arguments.threads))
-    print(
-        f"\n{path.name}, {path.stat().st_size / 1e6:.1f} MB, {pattern} split, {size:,} tokens, {arguments.threads} threads"
-    )
+    text = f"{path.name}, {path.stat().st_size / 1e6:.1f} MB"
+    print(f"\n{text}, {pattern} split, {size:,} tokens, {arguments.threads} threads")
     ours = statistics.median(run["seconds"] for run in runs["tokcore"])
     return [summary(name, path, pattern, size, runs, ours) for name in names]
 

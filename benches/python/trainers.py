@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,14 +32,18 @@ def tokcore(job: Job) -> list[bytes]:
 
 
 def tokenizers(job: Job) -> list[bytes]:
-    """Hugging Face tokenizers, from a list of documents."""
+    """Hugging Face tokenizers, from a list of documents.
+
+    Its regex engine reads `{1,3}+` and `$` in another way, so the split is taken from an exported tokenizer.json.
+    """
     library = importlib.import_module("tokenizers")
-    pre = library.pre_tokenizers
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tokenizer.json"
+        importlib.import_module("tokcore").get_encoding(job.pattern_name).save(path)
+        split = library.Tokenizer.from_file(str(path)).pre_tokenizer
     model = library.Tokenizer(library.models.BPE())
-    model.pre_tokenizer = pre.Sequence(
-        [pre.Split(library.Regex(job.pattern), "isolated"), pre.ByteLevel(add_prefix_space=False, use_regex=False)]
-    )
-    alphabet = sorted(pre.ByteLevel.alphabet())
+    model.pre_tokenizer = split
+    alphabet = sorted(library.pre_tokenizers.ByteLevel.alphabet())
     trainer = library.trainers.BpeTrainer(
         vocab_size=job.vocab_size, initial_alphabet=alphabet, show_progress=False, special_tokens=[]
     )
@@ -73,7 +78,7 @@ def bpeasy(job: Job) -> list[bytes]:
 
 def documents(job: Job) -> list[str]:
     """Return the documents of the file."""
-    text = job.path.read_text(encoding="utf-8", errors="replace")
+    text = job.path.read_bytes().decode("utf-8", "replace")
     return [document for document in text.split(SEPARATOR) if document]
 
 
