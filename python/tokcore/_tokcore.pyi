@@ -1,7 +1,7 @@
 """The compiled module of tokcore: what `tokcore` gives its users is imported from there."""
 
 import builtins
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from os import PathLike
 from typing import Any, Literal, Self, SupportsIndex, TypeAlias, TypeVar, final, overload
@@ -166,6 +166,9 @@ def _restore(cls: type[Tokenizer], content: bytes) -> Tokenizer: ...
 class WordCounts:
     @classmethod
     def from_counts(cls, counts: dict[builtins.bytes, int], *, pattern: str) -> WordCounts: ...
+    @classmethod
+    def from_file(cls, path: str | PathLike[str]) -> WordCounts: ...
+    def save(self, path: str | PathLike[str]) -> None: ...
     def merge(self, other: WordCounts) -> WordCounts: ...
     def to_dict(self) -> dict[builtins.bytes, int]: ...
     @property
@@ -196,27 +199,5 @@ class TrainingStats:
     @property
     def seconds(self) -> tuple[float, float, float]: ...
 
-def _train(
-    source: Any,
-    vocab_size: int,
-    *,
-    name: str,
-    pattern: str | None,
-    special_tokens: list[str],
-    min_frequency: int,
-    max_token_length: int | None,
-    num_threads: int | None,
-    separator: str | None,
-    field: str,
-    progress: Callable[[str, int, int | None, float], object] | None,
-) -> Tokenizer: ...
-def _count_words(
-    source: Any,
-    *,
-    pattern: str | None,
-    special_tokens: list[str],
-    num_threads: int | None,
-    separator: str | None,
-    field: str,
-    progress: Callable[[str, int, int | None, float], object] | None,
-) -> WordCounts: ...
+def _train(source: Any, vocab_size: int, options: dict[str, Any]) -> Tokenizer: ...
+def _count_words(source: Any, options: dict[str, Any]) -> WordCounts: ...

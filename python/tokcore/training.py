@@ -22,7 +22,11 @@ def train(
     special_tokens: Sequence[str] = (),
     min_frequency: int = 0,
     max_token_length: int | None = None,
+    initial: Tokenizer | None = None,
+    checkpoint: _Path | None = None,
     num_threads: int | None = None,
+    max_memory: int | None = None,
+    temp_dir: _Path | None = None,
     separator: str | None = "<|endoftext|>",
     field: str = "text",
     progress: bool | Report = False,
@@ -46,15 +50,23 @@ def train(
         The name of the encoding.
     pattern : str, optional
         What splits text into the pre-tokens that no token crosses: the name of an embedded encoding, or a regular
-        expression. By default "cl100k_base", or the pattern of the word counts.
+        expression. By default the pattern of the word counts or of `initial`, or else "cl100k_base".
     special_tokens : sequence of str
         They get the ids after the last merge, and are kept out of the text's statistics.
     min_frequency : int
         Pairs of tokens that occur less often are not merged. A pair that does not occur never is.
     max_token_length : int, optional
         Merged tokens of three bytes or more stay shorter than this, as in `BpeTrainer`.
+    initial : Tokenizer, optional
+        A tokenizer to extend: its tokens and special tokens keep their ids, new tokens follow.
+    checkpoint : path, optional
+        A file that training leaves its state in every half minute, and goes on from if it is there.
     num_threads : int, optional
         How many threads to use at most; by default all that this process may run at once.
+    max_memory : int, optional
+        How many bytes of memory to take, about: counts that are more go to disk. It does not change the result.
+    temp_dir : path, optional
+        Where such counts go; by default the system's directory for temporary files.
     separator : str, optional
         What stands between two documents of a text file; None if a file is one document.
     field : str
@@ -76,20 +88,24 @@ def train(
         If there is no text, `vocab_size` is below 256 and the special tokens, or the pattern does not compile.
 
     """
+    options = {
+        "name": name,
+        "min_frequency": min_frequency,
+        "max_token_length": max_token_length,
+        "initial": initial,
+        "checkpoint": checkpoint,
+    }
+    counting = {
+        "pattern": pattern,
+        "special_tokens": list(special_tokens),
+        "num_threads": num_threads,
+        "max_memory": max_memory,
+        "temp_dir": temp_dir,
+        "separator": separator,
+        "field": field,
+    }
     with _reporting(progress) as report:
-        return _train(
-            source,
-            vocab_size,
-            name=name,
-            pattern=pattern,
-            special_tokens=list(special_tokens),
-            min_frequency=min_frequency,
-            max_token_length=max_token_length,
-            num_threads=num_threads,
-            separator=separator,
-            field=field,
-            progress=report,
-        )
+        return _train(source, vocab_size, options | {"counting": counting | {"progress": report}})
 
 
 def count_words(
@@ -98,6 +114,8 @@ def count_words(
     pattern: str | None = None,
     special_tokens: Sequence[str] = (),
     num_threads: int | None = None,
+    max_memory: int | None = None,
+    temp_dir: _Path | None = None,
     separator: str | None = "<|endoftext|>",
     field: str = "text",
     progress: bool | Report = False,
@@ -118,16 +136,17 @@ def count_words(
         If the pattern does not compile.
 
     """
+    options = {
+        "pattern": pattern,
+        "special_tokens": list(special_tokens),
+        "num_threads": num_threads,
+        "max_memory": max_memory,
+        "temp_dir": temp_dir,
+        "separator": separator,
+        "field": field,
+    }
     with _reporting(progress) as report:
-        return _count_words(
-            source,
-            pattern=pattern,
-            special_tokens=list(special_tokens),
-            num_threads=num_threads,
-            separator=separator,
-            field=field,
-            progress=report,
-        )
+        return _count_words(source, options | {"progress": report})
 
 
 def _reporting(progress: bool | Report) -> AbstractContextManager[Report | None]:

@@ -50,6 +50,10 @@ impl Tokenizer {
         Self { core, training: None }
     }
 
+    pub(crate) fn core(&self) -> &Arc<tokcore::Tokenizer> {
+        &self.core
+    }
+
     pub(crate) fn trained(core: Arc<tokcore::Tokenizer>, stats: Stats) -> Self {
         Self { core, training: Some(stats) }
     }

@@ -1,5 +1,6 @@
 //! Training and word counting.
 
+mod options;
 mod progress;
 mod source;
 mod stats;
@@ -10,53 +11,36 @@ use std::sync::Arc;
 use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 use tokcore::Pattern;
-use tokcore::train::{Config, Counting, Trained};
+use tokcore::train::Trained;
 
+use self::options::{CountOptions, TrainOptions};
 use self::progress::Watch;
 use self::source::Source;
 pub(crate) use self::stats::TrainingStats;
 pub(crate) use self::words::WordCounts;
-use crate::texts::threads;
+use crate::door;
 use crate::tokenizer::Tokenizer;
 
 /// The pattern that splits text unless another is asked for.
 const PATTERN: &str = "cl100k_base";
 
-/// See `tokcore.train`, which draws the progress bar.
+/// See `tokcore.train`, which documents the options and draws the progress bar.
 #[pyfunction]
-#[pyo3(signature = (source, vocab_size, *, name, pattern, special_tokens, min_frequency, max_token_length, num_threads,
-    separator, field, progress))]
-#[expect(clippy::too_many_arguments, reason = "they are the keyword arguments of a Python function")]
 pub(crate) fn _train(
     py: Python<'_>,
     source: &Bound<'_, PyAny>,
     vocab_size: usize,
-    name: String,
-    pattern: Option<&str>,
-    special_tokens: Vec<String>,
-    min_frequency: u64,
-    max_token_length: Option<usize>,
-    num_threads: Option<isize>,
-    separator: Option<String>,
-    field: String,
-    progress: Option<Py<PyAny>>,
+    options: TrainOptions,
 ) -> PyResult<Tokenizer> {
-    let mut source = Source::new(source, separator, field)?;
-    let pattern = match (pattern, &source) {
-        (None, Source::Counts(counts)) => counts.pattern().clone(),
-        (given, _) => self::pattern(given.unwrap_or(PATTERN))?,
-    };
-    let threads = threads(num_threads)?;
-    let config =
-        Config { special_tokens, min_frequency, max_token_length, threads, ..Config::new(vocab_size, pattern) };
-    let trained = Watch::new(progress).run(py, |watch| source.train(&config, watch))?;
+    let mut source = Source::new(source, &options.counting)?;
+    let config = options.config(vocab_size, source.pattern())?;
+    let trained = Watch::new(options.counting.progress).run(py, |watch| source.train(&config, watch))?;
     if trained.stats.ended_early {
         warn_early(py, &trained, vocab_size)?;
     }
     let Trained { vocabulary, special, stats, .. } = trained;
-    let core = tokcore::Tokenizer::new(name, config.pattern.as_str(), vocabulary, special);
-    let core = core.map_err(crate::door::exception)?;
-    Ok(Tokenizer::trained(Arc::new(core), stats))
+    let core = tokcore::Tokenizer::new(options.name, config.pattern.as_str(), vocabulary, special);
+    Ok(Tokenizer::trained(Arc::new(core.map_err(door::exception)?), stats))
 }
 
 fn warn_early(py: Python<'_>, trained: &Trained, wanted: usize) -> PyResult<()> {
@@ -68,28 +52,15 @@ fn warn_early(py: Python<'_>, trained: &Trained, wanted: usize) -> PyResult<()> 
     PyErr::warn(py, &py.get_type::<PyUserWarning>(), message, 2)
 }
 
-/// See `tokcore.count_words`, which draws the progress bar.
+/// See `tokcore.count_words`, which documents the options and draws the progress bar.
 #[pyfunction]
-#[pyo3(signature = (source, *, pattern, special_tokens, num_threads, separator, field, progress))]
-#[expect(clippy::too_many_arguments, reason = "they are the keyword arguments of a Python function")]
-pub(crate) fn _count_words(
-    py: Python<'_>,
-    source: &Bound<'_, PyAny>,
-    pattern: Option<&str>,
-    special_tokens: Vec<String>,
-    num_threads: Option<isize>,
-    separator: Option<String>,
-    field: String,
-    progress: Option<Py<PyAny>>,
-) -> PyResult<WordCounts> {
-    let mut source = Source::new(source, separator, field)?;
-    let pattern = self::pattern(pattern.unwrap_or(PATTERN))?;
-    let threads = threads(num_threads)?;
-    let how = Counting { pattern, special_tokens, threads, max_memory: None, temp_dir: None };
-    Watch::new(progress).run(py, |watch| source.count(&how, watch)).map(WordCounts::new)
+pub(crate) fn _count_words(py: Python<'_>, source: &Bound<'_, PyAny>, options: CountOptions) -> PyResult<WordCounts> {
+    let mut source = Source::new(source, &options)?;
+    let how = options.how()?;
+    Watch::new(options.progress).run(py, |watch| source.count(&how, watch)).map(WordCounts::new)
 }
 
 /// The pattern of a named encoding, or the regular expression itself.
 fn pattern(text: &str) -> PyResult<Pattern> {
-    Pattern::named(text).map_or_else(|| Pattern::new(text), Ok).map_err(crate::door::exception)
+    Pattern::named(text).map_or_else(|| Pattern::new(text), Ok).map_err(door::exception)
 }

@@ -7,8 +7,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyList, PyString, PyTuple};
 use tokcore::corpus::{self, BATCH_BYTES, Batch, Documents, Files};
 use tokcore::train::{Config, Counting, Progress, Trained, WordCounts as Counts};
-use tokcore::{Error, ErrorKind, train};
+use tokcore::{Error, ErrorKind, Pattern, train};
 
+use super::options::CountOptions;
 use super::words::WordCounts;
 use crate::door;
 use crate::text::Text;
@@ -24,8 +25,9 @@ pub(super) enum Source {
 
 impl Source {
     /// A str or PathLike is a file's path. Of many things, PathLike are files, str and bytes are documents.
-    pub(super) fn new(object: &Bound<'_, PyAny>, separator: Option<String>, field: String) -> PyResult<Self> {
+    pub(super) fn new(object: &Bound<'_, PyAny>, options: &CountOptions) -> PyResult<Self> {
         let files = |paths: &[PathBuf]| {
+            let (separator, field) = (options.separator.clone(), options.field.clone());
             let options = corpus::Options { separator, field, ..corpus::Options::default() };
             Files::open(paths, options).map(Self::Files).map_err(door::exception)
         };
@@ -47,6 +49,14 @@ impl Source {
             }
             Some(first) if first.is_instance_of::<WordCounts>() => merged(object),
             _ => Texts::new(object).map(Self::Texts),
+        }
+    }
+
+    /// The pattern that split the words which are counted already.
+    pub(super) fn pattern(&self) -> Option<Pattern> {
+        match self {
+            Self::Counts(counts) => Some(counts.pattern().clone()),
+            _ => None,
         }
     }
 

@@ -1,9 +1,12 @@
 //! `WordCounts`: how often each pre-token was seen.
 
+use std::path::PathBuf;
+
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict, PyType};
 use tokcore::train::WordCounts as Core;
+use tokcore::{Error, ErrorKind};
 
 use crate::door;
 
@@ -47,6 +50,29 @@ impl WordCounts {
         Core::from_counts(super::pattern(pattern)?, counts).map(Self::new).map_err(door::exception)
     }
 
+    /// The word counts of a file that `save` wrote. The words stay in the file until they are needed.
+    ///
+    /// Raises
+    /// ------
+    /// OSError
+    ///     If the file cannot be read.
+    /// ValueError
+    ///     If it is no such file.
+    #[classmethod]
+    fn from_file(class: &Bound<'_, PyType>, path: PathBuf) -> PyResult<Self> {
+        door::run(class.py(), usize::MAX, || Core::open(&path)).map(Self::new)
+    }
+
+    /// Writes the counts to a file, beside `path` before it takes its place there.
+    ///
+    /// Raises
+    /// ------
+    /// OSError
+    ///     If it cannot be written.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        door::run(py, usize::MAX, || self.core.write(&path))
+    }
+
     /// The counts of this text and of another together.
     ///
     /// Raises
@@ -65,16 +91,12 @@ impl WordCounts {
     /// -------
     /// dict[bytes, int]
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let mut words: Vec<(Vec<u8>, u64)> = vec![];
-        let mut keep = |word: &[u8], count| {
-            words.push((word.to_vec(), count));
-            Ok(())
-        };
-        py.detach(|| self.core.for_each(&mut keep)).map_err(door::exception)?;
         let dict = PyDict::new(py);
-        for (word, count) in words {
-            dict.set_item(PyBytes::new(py, &word), count)?;
-        }
+        let mut add = |word: &[u8], count| {
+            let added = dict.set_item(PyBytes::new(py, word), count);
+            added.map_err(|raised| Error::new(ErrorKind::Argument, "a word could not be kept").with_source(raised))
+        };
+        self.core.for_each(&mut add).map_err(door::exception)?;
         Ok(dict)
     }
 

@@ -1,0 +1,70 @@
+//! The options of `tokcore.train` and `tokcore.count_words`, as their Python functions pass them: a dict.
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use tokcore::Pattern;
+use tokcore::train::{Checkpoint, Config, Counting};
+
+use crate::texts::threads;
+use crate::tokenizer::Tokenizer;
+
+/// How words are counted, and how files are read.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct CountOptions {
+    pattern: Option<String>,
+    special_tokens: Vec<String>,
+    num_threads: Option<isize>,
+    max_memory: Option<u64>,
+    temp_dir: Option<PathBuf>,
+    pub(super) separator: Option<String>,
+    pub(super) field: String,
+    pub(super) progress: Option<Py<PyAny>>,
+}
+
+impl CountOptions {
+    pub(super) fn how(&self) -> PyResult<Counting> {
+        Ok(Counting {
+            pattern: super::pattern(self.pattern.as_deref().unwrap_or(super::PATTERN))?,
+            special_tokens: self.special_tokens.clone(),
+            threads: threads(self.num_threads)?,
+            max_memory: self.max_memory,
+            temp_dir: self.temp_dir.clone(),
+        })
+    }
+}
+
+/// What is trained.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct TrainOptions {
+    pub(super) name: String,
+    min_frequency: u64,
+    max_token_length: Option<usize>,
+    initial: Option<Py<Tokenizer>>,
+    checkpoint: Option<PathBuf>,
+    pub(super) counting: CountOptions,
+}
+
+impl TrainOptions {
+    /// The configuration. Without a pattern of its own it takes that of the counts or of the initial tokenizer.
+    pub(super) fn config(&self, vocab_size: usize, counted: Option<Pattern>) -> PyResult<Config> {
+        let Counting { pattern, special_tokens, threads, max_memory, temp_dir } = self.counting.how()?;
+        let initial = self.initial.as_ref().map(|initial| initial.get().core().clone());
+        let found = counted.or_else(|| initial.as_ref().map(|initial| initial.pattern().clone()));
+        let pattern = if self.counting.pattern.is_some() { pattern } else { found.unwrap_or(pattern) };
+        Ok(Config {
+            vocab_size,
+            pattern,
+            special_tokens,
+            min_frequency: self.min_frequency,
+            max_token_length: self.max_token_length,
+            threads,
+            max_memory,
+            temp_dir,
+            checkpoint: self.checkpoint.clone().map(Checkpoint::new),
+            initial,
+        })
+    }
+}
