@@ -180,24 +180,31 @@ fn code_at(text: &[u8], at: usize) -> u32 {
 /// Gives every byte of a character its first byte's class, also to the bytes that run over from the block before.
 #[inline(always)]
 fn spread(before: &Leads, leads: &Leads, wanted: Wanted, masks: &mut Masks) {
-    let whole = |class: Class| {
-        let (now, then) = (leads.classes[class as usize], before.classes[class as usize]);
+    let of =
+        |leads: &Leads, classes: &[Class]| classes.iter().fold(0, |all, class| all | leads.classes[*class as usize]);
+    let whole = |classes: &[Class]| {
+        let (now, then) = (of(leads, classes), of(before, classes));
+        if now | then == 0 {
+            return 0;
+        }
         let shifted = |now: u64, then: u64, by: u32| now << by | then >> (64 - by);
         now | shifted(now, then, 1)
             | shifted(now & leads.three_or_four, then & before.three_or_four, 2)
             | shifted(now & leads.four, then & before.four, 3)
     };
-    let (upper, lower, uncased) = (whole(Class::Upper), whole(Class::Lower), whole(Class::Uncased));
-    masks.word |= upper | lower | uncased;
     if wanted.cased {
+        let (upper, lower) = (whole(&[Class::Upper]), whole(&[Class::Lower]));
         masks.upper |= upper;
         masks.lower |= lower;
+        masks.word |= upper | lower | whole(&[Class::Uncased]);
+    } else {
+        masks.word |= whole(&[Class::Upper, Class::Lower, Class::Uncased]);
     }
     if wanted.marks {
-        masks.mark = whole(Class::Mark);
+        masks.mark = whole(&[Class::Mark]);
         masks.word |= masks.mark;
     }
-    masks.number |= whole(Class::Number);
+    masks.number |= whole(&[Class::Number]);
     masks.number_starts |= leads.classes[Class::Number as usize];
-    masks.blank |= whole(Class::Blank);
+    masks.blank |= whole(&[Class::Blank]);
 }
