@@ -12,6 +12,7 @@ import pytest
 
 import tokcore
 from support.command import fails, spawn
+from tokcore.cli import options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +82,32 @@ def test_what_cannot_be_trained_is_refused(run: Run, corpus: Path, tmp_path: Pat
     fails(run("train", corpus, "--vocab-size", 300, "-o", tmp_path / "no" / "out.json"), "No such directory")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus.txt", "empty.txt"]
     assert run("train", corpus, "-o", out).exit_code == 2
+
+
+def test_an_encoding_is_extended(run: Run, corpus: Path, tmp_path: Path) -> None:
+    first, out = tmp_path / "first.tokcore", tmp_path / "second.tokcore"
+    assert run("train", corpus, "--vocab-size", 280, "-o", first, "--pattern", "gpt2").exit_code == 0
+    assert run("train", corpus, "--vocab-size", 300, "-o", out, "--extend", first).exit_code == 0
+    old, new = tokcore.Tokenizer.from_file(first), tokcore.Tokenizer.from_file(out)
+    assert new.n_vocab == 300
+    assert new._pat_str == old._pat_str
+    assert old._mergeable_ranks.items() <= new._mergeable_ranks.items()
+
+
+def test_memory_and_checkpoint_change_nothing(run: Run, corpus: Path, tmp_path: Path) -> None:
+    plain, limited = tmp_path / "plain.tokcore", tmp_path / "limited.tokcore"
+    state = tmp_path / "state"
+    assert run("train", corpus, "--vocab-size", 300, "-o", plain).exit_code == 0
+    result = run("train", corpus, "--vocab-size", 300, "-o", limited, "--max-memory", "64M", "--checkpoint", state)
+    assert result.exit_code == 0, result.stderr
+    prints = [tokcore.Tokenizer.from_file(path).fingerprint for path in (plain, limited)]
+    assert prints[0] == prints[1]
+    assert run("train", corpus, "--vocab-size", 300, "-o", plain, "--max-memory", "much").exit_code == 2
+
+
+@pytest.mark.parametrize(("text", "expected"), [("7", 7), ("2K", 2048), ("1.5m", 3 << 19), ("4GiB", 4 << 30)])
+def test_sizes(text: str, expected: int) -> None:
+    assert options.size(text) == expected
 
 
 def test_held_out_text_is_judged_by_script(run: Run, corpus: Path, tmp_path: Path) -> None:

@@ -24,12 +24,12 @@ def command(
     encoding: options.Encoding,
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PATH]...", help="Files to measure on. Default: 4 MB of Python's standard library."),
+        typer.Argument(metavar="PATH", help="Files to measure on. Default: 4 MB of Python's standard library."),
     ] = None,
     against: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="PEER", help="tiktoken, tokenizers, gigatoken, tokie or splintr; once for each. [tiktoken]"
+            metavar="PEER", help="tiktoken, tokenizers, gigatoken, tokie or splintr; once for each. Default: tiktoken."
         ),
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Processes a library and operation; medians are shown.")] = 3,

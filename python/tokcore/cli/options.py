@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -53,3 +54,12 @@ def load(encoding: str, pattern: str | None = None) -> tokcore.Tokenizer:
         raise CommandError(f"{encoding}: no such encoding or file; the named encodings are {names}")
     complete = path.suffix in {".json", ".tokcore"}
     return tokcore.Tokenizer.from_file(path, pattern=None if complete else pattern)
+
+
+def size(text: str) -> int:
+    """Return a number of bytes written as 500M, 4G or 1000000; the letters stand for powers of 1024."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if not found:
+        raise typer.BadParameter(f"{text!r} is no size; write it as 500M or 4G")
+    number, unit = found.groups()
+    return int(float(number) * 1024 ** " KMGT".index(unit.upper() or " "))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from itertools import chain
 from pathlib import Path
@@ -34,14 +35,28 @@ def command(
         Path, typer.Option("--output", "-o", metavar="OUT", help="File to write: .json, .tokcore or .tiktoken.")
     ],
     pattern: Annotated[
-        str, typer.Option(metavar="PATTERN", help="Split pattern, by name or as a regular expression.")
-    ] = "cl100k_base",
+        str | None,
+        typer.Option(
+            metavar="PATTERN", help="Split pattern, by name or as a regular expression. Default: cl100k_base."
+        ),
+    ] = None,
     special: Annotated[
         list[str] | None, typer.Option("--special", metavar="TOKEN", help="A special token; once for each.")
     ] = None,
     min_frequency: Annotated[int, typer.Option(min=0, metavar="N", help="Leave rarer pairs unmerged.")] = 0,
     max_token_length: Annotated[
         int | None, typer.Option(min=2, metavar="N", help="Merged tokens stay shorter than N bytes.")
+    ] = None,
+    extend: Annotated[
+        str | None,
+        typer.Option(metavar="ENCODING", help="Keep this encoding's tokens and their ids, and add to them."),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Keep the state here, and go on from it after a kill.")
+    ] = None,
+    max_memory: Annotated[
+        int | None,
+        typer.Option(parser=options.size, metavar="SIZE", help="Memory to stay within, such as 500M or 4G."),
     ] = None,
     separator: Annotated[
         str, typer.Option(metavar="TEXT", help="Text between the documents of a text file; '' if a file is one.")
@@ -59,37 +74,43 @@ def command(
     """
     sources.find(held_out or [])
     output.check_target(out, (".json", ".tokcore", ".tiktoken"))
-
-    def work(check: Callable[[], None]) -> tuple[tokcore.Tokenizer, list[warnings.WarningMessage]]:
-        with warnings.catch_warnings(record=True) as notes, progress.bar() as show:
-            warnings.simplefilter("always")
-
-            def report(phase: str, done: int, total: int | None, seconds: float) -> None:
-                check()
-                show(phase, done, total, seconds)
-
-            tokenizer = tokcore.train(
-                [Path(path) for path in paths],
-                vocab_size,
-                name=out.stem,
-                pattern=pattern,
-                special_tokens=special or [],
-                min_frequency=min_frequency,
-                max_token_length=max_token_length,
-                num_threads=threads,
-                separator=separator or None,
-                field=field,
-                progress=report,
-            )
-        return tokenizer, notes
-
-    tokenizer, notes = interruptible(work)
+    train = functools.partial(
+        tokcore.train,
+        [Path(path) for path in paths],
+        vocab_size,
+        name=out.stem,
+        pattern=pattern,
+        special_tokens=special or [],
+        min_frequency=min_frequency,
+        max_token_length=max_token_length,
+        initial=None if extend is None else options.load(extend),
+        checkpoint=checkpoint,
+        num_threads=threads,
+        max_memory=max_memory,
+        separator=separator or None,
+        field=field,
+    )
+    tokenizer, notes = interruptible(lambda check: watched(train, check))
     tokenizer.save(out)
     for note in notes:
         typer.echo(f"tokcore: {note.message}", err=True)
     typer.echo(summary(tokenizer, out), err=True)
     if held_out:
         output.print_rows(quality(tokenizer, held_out, separator))
+
+
+def watched(
+    train: Callable[..., tokcore.Tokenizer], check: Callable[[], None]
+) -> tuple[tokcore.Tokenizer, list[warnings.WarningMessage]]:
+    """Train with a progress bar, calling `check` as often as it moves; returns the warnings too."""
+    with warnings.catch_warnings(record=True) as notes, progress.bar() as show:
+        warnings.simplefilter("always")
+
+        def report(phase: str, done: int, total: int | None, seconds: float) -> None:
+            check()
+            show(phase, done, total, seconds)
+
+        return train(progress=report), notes
 
 
 def summary(tokenizer: tokcore.Tokenizer, out: Path) -> str:
