@@ -1,5 +1,7 @@
 //! Lists of positions in one growing array, with the space of dropped lists used again.
 
+use super::memory::large_pages;
+
 /// Where a list is: `start..start + len` of [`Arena::positions`].
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct List {
@@ -25,6 +27,13 @@ impl Arena {
         self.positions.clear();
         self.free.iter_mut().for_each(Vec::clear);
         self.classes = 0;
+    }
+
+    /// Makes room for lists of `len` positions in all.
+    pub(super) fn reserve(&mut self, len: usize) {
+        // New lists mostly take the space of old ones; an eighth is for the time before.
+        self.positions.reserve_exact(len + len / 8);
+        large_pages(&mut self.positions);
     }
 
     /// Space for `len` positions, of any content.

@@ -7,6 +7,8 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use super::memory::filled;
+
 /// An element of the array: 16 bits do for small vocabularies.
 pub(super) trait Symbol: Copy + Eq + Send + Sync + 'static {
     fn new(id: u32) -> Self;
@@ -40,6 +42,17 @@ const GROUP: usize = 3;
 
 /// Weights from here on do not fit an entry and are searched for.
 const LARGE: u32 = u32::MAX;
+
+/// A pair of adjacent symbols and the slot of the second.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
+    pub(super) left: u32,
+    pub(super) right: u32,
+    pub(super) at: u32,
+}
+
+/// How many pairs are visited at a time.
+const BLOCK: usize = 64;
 
 /// The words of one shard.
 pub(super) struct Flat<S> {
@@ -118,7 +131,7 @@ impl<S: Symbol> Layout<S> {
             at += slots;
         }
         let separator = S::new(separator);
-        let mut flat = Flat { symbols: vec![separator; at], separator, runs, weights: vec![], ones: 0 };
+        let mut flat = Flat { symbols: filled(at, separator), separator, runs, weights: vec![], ones: 0 };
         flat.weigh();
         Self { flat, cursors }
     }
@@ -171,16 +184,23 @@ impl<S: Symbol> Flat<S> {
         self.runs[self.runs.partition_point(|run| run.0 <= at) - 1].1
     }
 
-    /// Calls `visit` with every pair of adjacent symbols, where the second of them is, and the weight of the word.
-    /// Every token must be one slot long.
-    pub(super) fn pairs(&self, mut visit: impl FnMut(S, S, usize, u64)) {
-        let mut last = self.separator;
+    /// Calls `visit` with every pair of adjacent symbols, a block of them at a time, in order. Every token must be one
+    /// slot long.
+    pub(super) fn pairs(&self, mut visit: impl FnMut(&[Place])) {
+        let mut block = [Place::default(); BLOCK];
+        let (mut used, mut last) = (0, self.separator);
         for (at, &symbol) in self.symbols.iter().enumerate() {
             if last != self.separator && symbol != self.separator {
-                visit(last, symbol, at, self.weight(at));
+                block[used] = Place { left: last.id(), right: symbol.id(), at: at as u32 };
+                used += 1;
+                if used == BLOCK {
+                    visit(&block);
+                    used = 0;
+                }
             }
             last = symbol;
         }
+        visit(&block[..used]);
     }
 
     /// Rewrites the array with one slot a token and without the words that are down to one. `slots` is how many slots
@@ -240,7 +260,8 @@ mod tests {
         assert!(flat.symbols.len() <= sizes.slots());
         let all = |flat: &Flat<u16>| {
             let mut seen = vec![];
-            flat.pairs(|a, b, _, weight| seen.push((a.id(), b.id(), weight)));
+            let mut push = |place: &Place| seen.push((place.left, place.right, flat.weight(place.at as usize)));
+            flat.pairs(|places| places.iter().for_each(&mut push));
             seen
         };
         let (a, b, c, d) = (97, 98, 99, 100);

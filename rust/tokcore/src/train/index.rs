@@ -9,9 +9,6 @@ use super::tally::{Entry, Tally};
 /// No list is written for a pair with this cursor.
 const SKIPPED: usize = usize::MAX;
 
-/// How many pairs ahead their sums are asked for.
-const AHEAD: usize = 32;
-
 /// Counts all pairs of the shards, numbers those that occur at least `threshold` times and are `allowed`, and gives each
 /// its list in each shard. If these pairs have more than `room` places, the threshold is raised as far as it takes.
 /// Every token must be one slot long.
@@ -41,26 +38,21 @@ pub(super) fn build<S: Symbol>(
 }
 
 fn count<S: Symbol>(shard: &Shard<S>) -> Tally {
-    let mut tally = Tally::new();
-    let mut waiting = [(0, 0, 0); AHEAD];
-    let mut next = 0;
-    shard.flat.pairs(|left, right, _, weight| {
-        tally.expect(left.id(), right.id());
-        let (left, right, weight) = std::mem::replace(&mut waiting[next % AHEAD], (left.id(), right.id(), weight));
-        next += 1;
-        if weight > 0 {
-            tally.add(left, right, weight, 1);
+    let mut tally = Tally::with_capacity(0);
+    shard.flat.pairs(|places| {
+        places.iter().for_each(|place| tally.expect(place.left, place.right));
+        for place in places {
+            tally.add(place.left, place.right, shard.flat.weight(place.at as usize), 1);
         }
     });
-    for (left, right, weight) in waiting.into_iter().filter(|&(.., weight)| weight > 0) {
-        tally.add(left, right, weight, 1);
-    }
     tally
 }
 
 /// The sums of all shards.
 fn sum(tallies: &mut [Tally]) -> Tally {
-    let mut sums = Tally::new();
+    // Pairs come in the order of their hashes. A table that grew with them would fill up from its beginning, and searches
+    // in it would run through all that is there.
+    let mut sums = Tally::with_capacity(tallies.iter().map(Tally::len).sum());
     for entry in tallies.iter_mut().flat_map(Tally::iter_mut) {
         let (left, right) = entry.pair();
         sums.add(left, right, entry.weight, entry.cursor);
@@ -90,26 +82,24 @@ fn raise(sums: &mut Tally, threshold: u64, room: u64) -> u64 {
 }
 
 fn fill<S: Symbol>(shard: &mut Shard<S>, tally: &mut Tally, numbers: &Tally) {
+    let followed = |entry: &Entry| numbers.get(entry.pair()).is_some_and(|sum| sum.cursor != SKIPPED);
+    let places = tally.iter_mut().filter(|entry| followed(entry)).map(|entry| entry.cursor).sum();
+    shard.arena.reserve(places);
     for entry in tally.iter_mut() {
-        let (left, right) = entry.pair();
-        entry.cursor = match numbers.get(left, right).map_or(SKIPPED, |entry: &Entry| entry.cursor) {
+        entry.cursor = match numbers.get(entry.pair()).map_or(SKIPPED, |sum| sum.cursor) {
             SKIPPED => SKIPPED,
             number => shard.add_list(number as u32, entry.cursor as u32),
         };
     }
     let Shard { flat, arena, .. } = shard;
-    let mut place = |(left, right, at): (u32, u32, usize)| {
-        if let Some(entry) = tally.get_mut(left, right).filter(|entry| entry.cursor != SKIPPED) {
-            arena.positions[entry.cursor] = at as u32;
-            entry.cursor += 1;
-        }
-    };
-    let mut waiting = std::collections::VecDeque::with_capacity(AHEAD + 1);
-    flat.pairs(|left, right, at, _| {
-        waiting.push_back((left.id(), right.id(), at));
-        if waiting.len() > AHEAD {
-            waiting.pop_front().map(&mut place);
+    flat.pairs(|places| {
+        places.iter().for_each(|place| tally.expect(place.left, place.right));
+        for place in places {
+            let entry = tally.get_mut(place.left, place.right);
+            if let Some(entry) = entry.filter(|entry| entry.cursor != SKIPPED) {
+                arena.positions[entry.cursor] = place.at;
+                entry.cursor += 1;
+            }
         }
     });
-    waiting.into_iter().for_each(place);
 }

@@ -1,6 +1,6 @@
 //! The pairs worth following: their counts, and a hash table to find them by their two ids.
 
-use super::prefetch::prefetch;
+use super::memory::{filled, prefetch};
 
 /// A pair of tokens and how often it occurs now.
 #[derive(Debug, Clone, Copy)]
@@ -81,8 +81,7 @@ impl Pairs {
     fn grow(&mut self) {
         let live = self.pairs.iter().filter(|pair| pair.count >= self.threshold).count();
         let size = (live * 4).next_power_of_two().max(1 << 10);
-        self.slots.clear();
-        self.slots.resize(size, 0);
+        self.slots = filled(size, 0);
         self.used = 0;
         for number in 0..self.pairs.len() as u32 {
             if self.pairs[number as usize].count >= self.threshold {
@@ -95,6 +94,13 @@ impl Pairs {
     #[inline(always)]
     pub(super) fn expect(&self, left: u32, right: u32) {
         prefetch(&self.slots, self.home(hash(left, right)));
+    }
+
+    /// Asks for the memory that looking (left, right) up goes on with, once [`Pairs::expect`] had its time.
+    #[inline(always)]
+    pub(super) fn expect_more(&self, left: u32, right: u32) {
+        let slot = self.slots[self.home(hash(left, right))];
+        prefetch(&self.pairs, (slot as u32 as usize).wrapping_sub(1));
     }
 
     /// Lowers the count of a pair, if it is followed; returns its number if that takes it below the threshold.

@@ -4,7 +4,7 @@ use super::pairs::Pairs;
 use super::shard::{Merge, Neighbor, Outcome, UNFOLLOWED};
 
 /// How many neighbours ahead their pairs are asked for.
-const AHEAD: usize = 16;
+const AHEAD: usize = 12;
 
 /// Lowers the counts of the pairs that a batch broke and adds the new pairs that are frequent enough and `allowed`;
 /// answers each outcome with their numbers and with the pairs that are too rare now.
@@ -54,9 +54,11 @@ fn lower(batch: &[Merge], outcome: &Outcome, pairs: &mut Pairs, dropped: &mut Ve
         let pair = |n: &Neighbor| if side == 0 { (n.token, merge.left) } else { (merge.right, n.token) };
         let neighbors = &outcome.neighbors[range];
         for (i, neighbor) in neighbors.iter().enumerate() {
-            if let Some(next) = neighbors.get(i + AHEAD) {
-                let (left, right) = pair(next);
+            if let Some((left, right)) = neighbors.get(i + 2 * AHEAD).map(pair) {
                 pairs.expect(left, right);
+            }
+            if let Some((left, right)) = neighbors.get(i + AHEAD).map(pair) {
+                pairs.expect_more(left, right);
             }
             let (left, right) = pair(neighbor);
             dropped.extend(pairs.lower(left, right, neighbor.weight));

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::arena::{Arena, List};
 use super::flat::{Flat, Symbol};
-use super::prefetch::prefetch;
+use super::memory::prefetch;
 
 /// One merge of a batch.
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +87,33 @@ struct Sum {
 /// How many list entries ahead their slots are asked for.
 const AHEAD: usize = 48;
 
+/// The list entry, some way ahead of the one at work, whose slots are asked for.
+struct Ahead {
+    merge: usize,
+    entry: usize,
+}
+
+impl Ahead {
+    /// Asks for the neighbours of the next entry, in the lists of the whole batch.
+    #[inline(always)]
+    fn step<S: Symbol>(&mut self, batch: &[Merge], lists: &[List], positions: &[u32], symbols: &[S]) {
+        let Some(list) = lists.get(self.merge) else { return };
+        if let Some(&at) = positions.get(list.start + self.entry) {
+            let slots = batch[self.merge].slots;
+            prefetch(symbols, (at + slots.1) as usize);
+            prefetch(symbols, (at as usize).wrapping_sub(slots.0 as usize + 1));
+        }
+        self.entry += 1;
+        if self.entry >= list.len as usize {
+            (self.merge, self.entry) = (self.merge + 1, 0);
+        }
+    }
+}
+
+/// How much of each of a batch's lists is asked for at first, and how much a cache line holds, in entries.
+const LIST_AHEAD: usize = 256;
+const LINE: usize = 16;
+
 const USED_AS_LEFT: u8 = 1;
 const USED_AS_RIGHT: u8 = 2;
 
@@ -155,11 +182,21 @@ impl<S: Symbol> Shard<S> {
         self.records.clear();
         self.record_ends.clear();
         outcome.clear();
-        for merge in batch {
+        let lists: Vec<List> = batch.iter().map(|merge| self.take_list(merge.pair)).collect();
+        for list in &lists {
+            // The processor finds out about the rest of a long list by itself.
+            (0..(list.len as usize).min(LIST_AHEAD))
+                .step_by(LINE)
+                .for_each(|i| prefetch(&self.arena.positions, list.start + i));
+        }
+        let mut ahead = Ahead { merge: 0, entry: 0 };
+        (0..AHEAD).for_each(|_| ahead.step(batch, &lists, &self.arena.positions, &self.flat.symbols));
+        for (merge, list) in batch.iter().zip(&lists) {
             self.uses[merge.left as usize] |= USED_AS_LEFT;
             self.uses[merge.right as usize] |= USED_AS_RIGHT;
-            self.replace(merge);
+            self.replace(batch, &lists, merge, *list, &mut ahead);
         }
+        lists.into_iter().for_each(|list| self.arena.release(list));
         for (index, merge) in batch.iter().enumerate() {
             self.tally(index, merge, batch[0].new, outcome);
         }
@@ -169,18 +206,17 @@ impl<S: Symbol> Shard<S> {
         }
     }
 
+    fn take_list(&mut self, pair: u32) -> List {
+        self.lists.get_mut(pair as usize).map(std::mem::take).unwrap_or_default()
+    }
+
     /// Replaces one pair by its new token wherever it stands, from left to right, and records its neighbours.
-    fn replace(&mut self, merge: &Merge) {
-        let list = self.lists.get_mut(merge.pair as usize).map(std::mem::take).unwrap_or_default();
+    fn replace(&mut self, batch: &[Merge], lists: &[List], merge: &Merge, list: List, ahead: &mut Ahead) {
         let (left, right, new) = (S::new(merge.left), S::new(merge.right), S::new(merge.new));
         let (before, after) = (merge.slots.0 as usize, merge.slots.1 as usize);
         let symbols = &mut self.flat.symbols[..];
-        let places = &self.arena.positions[list.start..][..list.len as usize];
-        for (i, &at) in places.iter().enumerate() {
-            if let Some(&next) = places.get(i + AHEAD) {
-                prefetch(symbols, next as usize + after);
-                prefetch(symbols, (next as usize).wrapping_sub(before + 1));
-            }
+        for &at in &self.arena.positions[list.start..][..list.len as usize] {
+            ahead.step(batch, lists, &self.arena.positions, symbols);
             let place = at as usize;
             if symbols[place - 1] != left || symbols[place] != right {
                 continue;
@@ -191,7 +227,6 @@ impl<S: Symbol> Shard<S> {
             self.records.push(record);
         }
         self.record_ends.push(self.records.len());
-        self.arena.release(list);
     }
 
     /// Sums up the neighbours of one merge. A pair of two tokens of the batch is broken once, by the earlier merge, and

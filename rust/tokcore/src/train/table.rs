@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::prefetch::prefetch;
+use super::memory::{filled, prefetch};
 
 /// Odd constants of no meaning: the fractions of the golden ratio and of another irrational.
 const MIX: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93];
@@ -102,7 +102,7 @@ impl Table {
     pub(super) fn with_capacity(words: usize) -> Self {
         let slots = (words * 2).next_power_of_two().max(64);
         Self {
-            slots: vec![Slot::default(); slots],
+            slots: filled(slots, Slot::default()),
             bytes: vec![],
             starts: vec![0],
             large: HashMap::new(),
@@ -190,7 +190,7 @@ impl Table {
     }
 
     fn grow(&mut self) {
-        let mut slots = vec![Slot::default(); self.slots.len() * 2];
+        let mut slots = filled(self.slots.len() * 2, Slot::default());
         let mask = slots.len() - 1;
         for slot in self.slots.iter().filter(|slot| slot.key != 0) {
             let mut at = home(&slots, slot.key);

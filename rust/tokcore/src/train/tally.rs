@@ -1,6 +1,6 @@
 //! Counts of pairs over a whole shard, before they have numbers.
 
-use super::prefetch::prefetch;
+use super::memory::{filled, prefetch};
 
 /// One pair's sum: by weight, and how many places it has.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,8 +19,12 @@ impl Entry {
     }
 }
 
-/// A hash table of pairs.
+/// Ids below this are the single bytes, in a vocabulary that starts from them.
+const BYTES: u32 = 256;
+
+/// Pairs of bytes in a plain table, others in a hash table.
 pub(super) struct Tally {
+    bytes: Vec<Entry>,
     entries: Vec<Entry>,
     used: usize,
 }
@@ -31,8 +35,16 @@ fn key(left: u32, right: u32) -> u64 {
 }
 
 impl Tally {
-    pub(super) fn new() -> Self {
-        Self { entries: vec![Entry::default(); 1 << 12], used: 0 }
+    /// A tally with room for about so many pairs of longer tokens.
+    pub(super) fn with_capacity(pairs: usize) -> Self {
+        let bytes = vec![Entry::default(); (BYTES * BYTES) as usize];
+        let size = (2 * pairs).next_power_of_two().max(1 << 12);
+        Self { bytes, entries: filled(size, Entry::default()), used: 0 }
+    }
+
+    /// How many pairs of longer tokens there are.
+    pub(super) fn len(&self) -> usize {
+        self.used
     }
 
     #[inline(always)]
@@ -44,41 +56,54 @@ impl Tally {
     /// Asks for the memory that looking (left, right) up begins with.
     #[inline(always)]
     pub(super) fn expect(&self, left: u32, right: u32) {
-        prefetch(&self.entries, self.home(key(left, right)));
+        if left.max(right) >= BYTES {
+            prefetch(&self.entries, self.home(key(left, right)));
+        }
     }
 
     /// Adds to the sums of a pair.
     #[inline(always)]
     pub(super) fn add(&mut self, left: u32, right: u32, weight: u64, places: usize) {
-        let at = self.slot(key(left, right));
-        let entry = &mut self.entries[at];
-        if entry.key == 0 {
-            entry.key = key(left, right);
-            self.used += 1;
-        }
+        let entry = if left.max(right) < BYTES {
+            &mut self.bytes[(left * BYTES + right) as usize]
+        } else {
+            if self.used * 3 > self.entries.len() * 2 {
+                self.grow();
+            }
+            let at = self.slot(key(left, right));
+            self.used += usize::from(self.entries[at].key == 0);
+            &mut self.entries[at]
+        };
+        entry.key = key(left, right);
         entry.weight = entry.weight.saturating_add(weight);
         entry.cursor += places;
-        if self.used * 3 > self.entries.len() * 2 {
-            self.grow();
-        }
     }
 
     /// The sums of a pair, if it was ever added to.
     #[inline(always)]
     pub(super) fn get_mut(&mut self, left: u32, right: u32) -> Option<&mut Entry> {
-        let at = self.slot(key(left, right));
-        Some(&mut self.entries[at]).filter(|entry| entry.key != 0)
+        let entry = if left.max(right) < BYTES {
+            &mut self.bytes[(left * BYTES + right) as usize]
+        } else {
+            let at = self.slot(key(left, right));
+            &mut self.entries[at]
+        };
+        Some(entry).filter(|entry| entry.key != 0)
     }
 
     /// The same, to read.
-    #[inline(always)]
-    pub(super) fn get(&self, left: u32, right: u32) -> Option<&Entry> {
-        Some(&self.entries[self.slot(key(left, right))]).filter(|entry| entry.key != 0)
+    pub(super) fn get(&self, (left, right): (u32, u32)) -> Option<&Entry> {
+        let entry = if left.max(right) < BYTES {
+            &self.bytes[(left * BYTES + right) as usize]
+        } else {
+            &self.entries[self.slot(key(left, right))]
+        };
+        Some(entry).filter(|entry| entry.key != 0)
     }
 
     /// All pairs.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
-        self.entries.iter_mut().filter(|entry| entry.key != 0)
+        self.bytes.iter_mut().chain(&mut self.entries).filter(|entry| entry.key != 0)
     }
 
     #[inline(always)]
@@ -92,7 +117,7 @@ impl Tally {
 
     fn grow(&mut self) {
         let size = self.entries.len() * 2;
-        let old = std::mem::replace(&mut self.entries, vec![Entry::default(); size]);
+        let old = std::mem::replace(&mut self.entries, filled(size, Entry::default()));
         for entry in old.into_iter().filter(|entry| entry.key != 0) {
             let at = self.slot(entry.key);
             self.entries[at] = entry;

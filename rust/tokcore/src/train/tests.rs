@@ -30,7 +30,7 @@ fn words(alphabet: u8, longest: usize) -> impl Strategy<Value = Vec<(Vec<u8>, u6
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn merges_are_the_reference_s(
@@ -179,3 +179,17 @@ fn a_budget_that_the_words_do_not_fit_is_refused() {
 
 mod checkpoint;
 mod initial;
+
+#[test]
+fn a_guess_of_the_threshold_changes_nothing() {
+    let words: Vec<(Vec<u8>, u64)> =
+        texts(120).iter().enumerate().map(|(i, text)| (text.replace(' ', "").into_bytes(), 1 + i as u64 % 4)).collect();
+    let expected = reference::merges(&words, 400, 0, None);
+    for threads in [1, 3] {
+        // Room for few places raises the threshold again and again.
+        for max_memory in [None, Some(80_000)] {
+            let config = Config { threads: Some(threads), max_memory, ..config(400) };
+            assert_eq!(train_words(&words, &config).merges, expected);
+        }
+    }
+}
