@@ -209,3 +209,35 @@ def test_counts_of_another_pattern_are_refused():
         counts.merge(tokcore.count_words(CORPUS, pattern="cl100k_base"))
     with pytest.raises(ValueError, match="counted already"):
         tokcore.count_words(counts)
+
+
+def test_word_counts_can_be_kept_in_a_file(tmp_path):
+    counts = tokcore.count_words(CORPUS, pattern="gpt2")
+    counts.save(tmp_path / "words")
+    again = tokcore.WordCounts.from_file(tmp_path / "words")
+    assert again.to_dict() == counts.to_dict()
+    assert (again.documents, again.bytes, again.words) == (counts.documents, counts.bytes, counts.words)
+    assert tokcore.train(again, 400).fingerprint == tokcore.train(counts, 400).fingerprint
+    with pytest.raises(FileNotFoundError):
+        tokcore.WordCounts.from_file(tmp_path / "none")
+    (tmp_path / "words").write_bytes(b"something else")
+    with pytest.raises(ValueError, match="words"):
+        tokcore.WordCounts.from_file(tmp_path / "words")
+
+
+def test_a_memory_budget_and_a_checkpoint_do_not_change_the_result(tmp_path):
+    expected = tokcore.train(CORPUS, 400, pattern="gpt2").fingerprint
+    small = tokcore.train(CORPUS, 400, pattern="gpt2", num_threads=1, max_memory=16 << 20, temp_dir=tmp_path)
+    assert small.fingerprint == expected
+    for _ in range(2):
+        enc = tokcore.train(CORPUS, 400, pattern="gpt2", checkpoint=tmp_path / "checkpoint")
+        assert enc.fingerprint == expected
+
+
+def test_a_vocabulary_can_be_extended():
+    base = tokcore.train(CORPUS, 300, pattern="gpt2", special_tokens=["<|x|>"])
+    more = tokcore.train(["new words, new words and more new words"] * 9, 310, initial=base)
+    assert more._pat_str == base._pat_str
+    assert base._mergeable_ranks.items() <= more._mergeable_ranks.items()
+    assert base._special_tokens == more._special_tokens
+    assert more.n_vocab == 310

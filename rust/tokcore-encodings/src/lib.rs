@@ -14,21 +14,36 @@ use tokcore::{Error, ErrorKind, Result, SpecialTokens, Tokenizer, Vocabulary};
 
 pub use models::name_for_model;
 
-const R50K: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/r50k"));
-const P50K: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/p50k"));
-const CL100K: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/cl100k"));
-const O200K: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/o200k"));
+/// The tokens of a vocabulary and the parts that each is merged from, as `tokcore::vocab::format::body` writes them.
+struct Ranks {
+    tokens: &'static [u8],
+    parts: &'static [u8],
+}
+
+macro_rules! ranks {
+    ($file:literal) => {
+        Ranks {
+            tokens: include_bytes!(concat!(env!("OUT_DIR"), "/", $file)),
+            parts: include_bytes!(concat!(env!("OUT_DIR"), "/", $file, ".parts")),
+        }
+    };
+}
+
+static R50K: Ranks = ranks!("r50k");
+static P50K: Ranks = ranks!("p50k");
+static CL100K: Ranks = ranks!("cl100k");
+static O200K: Ranks = ranks!("o200k");
 
 struct Encoding {
     name: &'static str,
-    body: &'static [u8],
+    ranks: &'static Ranks,
     special: fn() -> Result<SpecialTokens>,
     shared: OnceLock<Arc<Tokenizer>>,
 }
 
 impl Encoding {
-    const fn new(name: &'static str, body: &'static [u8], special: fn() -> Result<SpecialTokens>) -> Self {
-        Self { name, body, special, shared: OnceLock::new() }
+    const fn new(name: &'static str, ranks: &'static Ranks, special: fn() -> Result<SpecialTokens>) -> Self {
+        Self { name, ranks, special, shared: OnceLock::new() }
     }
 
     fn load(&self) -> Result<Tokenizer> {
@@ -38,18 +53,18 @@ impl Encoding {
     }
 
     fn vocabulary(&self) -> Result<Vocabulary> {
-        body::read(Cow::Borrowed(self.body))
+        body::read_parts(body::read(Cow::Borrowed(self.ranks.tokens))?, self.ranks.parts)
     }
 }
 
 static ENCODINGS: [Encoding; 7] = [
-    Encoding::new("gpt2", R50K, special::r50k),
-    Encoding::new("r50k_base", R50K, special::r50k),
-    Encoding::new("p50k_base", P50K, special::r50k),
-    Encoding::new("p50k_edit", P50K, special::p50k_edit),
-    Encoding::new("cl100k_base", CL100K, special::cl100k),
-    Encoding::new("o200k_base", O200K, special::o200k),
-    Encoding::new("o200k_harmony", O200K, special::harmony),
+    Encoding::new("gpt2", &R50K, special::r50k),
+    Encoding::new("r50k_base", &R50K, special::r50k),
+    Encoding::new("p50k_base", &P50K, special::r50k),
+    Encoding::new("p50k_edit", &P50K, special::p50k_edit),
+    Encoding::new("cl100k_base", &CL100K, special::cl100k),
+    Encoding::new("o200k_base", &O200K, special::o200k),
+    Encoding::new("o200k_harmony", &O200K, special::harmony),
 ];
 
 /// The names that [`get`] knows.
@@ -109,6 +124,14 @@ mod tests {
             let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
             assert_eq!(digest, published, "{name}");
             assert!((encoding.special)().unwrap().iter().all(|(_, id)| vocabulary.token(id).is_none()), "{name}");
+        }
+    }
+
+    #[test]
+    fn parts_are_those_that_merging_finds() {
+        for ranks in [&R50K, &P50K, &CL100K, &O200K] {
+            let vocabulary = body::read(Cow::Borrowed(ranks.tokens)).unwrap();
+            assert!(body::write_parts(&vocabulary) == ranks.parts);
         }
     }
 

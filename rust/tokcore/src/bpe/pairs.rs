@@ -7,7 +7,7 @@
 //! come down to two parts is never reached by merging at all and has no pair.
 
 use super::heap;
-use crate::vocab::Vocabulary;
+use crate::vocab::{Parts, Vocabulary};
 
 /// No token.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -43,8 +43,26 @@ pub(super) struct Home {
 }
 
 impl Pairs {
-    /// The pairs of `vocabulary`, found by merging each token's own bytes, short tokens before long ones.
+    /// The pairs of `vocabulary`: those it came with, or else found by merging each token's own bytes, short tokens before
+    /// long ones.
     pub(crate) fn new(vocabulary: &Vocabulary) -> Self {
+        match vocabulary.parts() {
+            Some(parts) => Self::of_parts(vocabulary, parts),
+            None => Self::found(vocabulary),
+        }
+    }
+
+    fn of_parts(vocabulary: &Vocabulary, parts: &[Parts]) -> Self {
+        let mut pairs = Self::empty(vocabulary);
+        for (id, token) in vocabulary.iter() {
+            if let Some((a, b)) = parts[id as usize] {
+                pairs.insert(a, b, id, token);
+            }
+        }
+        pairs
+    }
+
+    fn found(vocabulary: &Vocabulary) -> Self {
         let mut pairs = Self::empty(vocabulary);
         let mut by_length: Vec<(u32, &[u8])> = vocabulary.iter().filter(|(_, token)| token.len() > 1).collect();
         by_length.sort_by_key(|(_, token)| token.len());

@@ -30,7 +30,12 @@ pub struct Vocabulary {
     hasher: DefaultHashBuilder,
     /// Token -> id, made when first asked for: encoders have tables of their own, and loading should not wait for it.
     lookup: OnceLock<HashTable<u32>>,
+    /// See [`Self::with_parts`].
+    parts: Option<Vec<Parts>>,
 }
+
+/// The two tokens that merging a token's own bytes ends in; `None` for single bytes, holes and tokens out of reach.
+pub type Parts = Option<(u32, u32)>;
 
 impl Vocabulary {
     /// Builds a vocabulary from (token bytes, id) pairs in any order. O(n log n) in the number of tokens.
@@ -71,6 +76,25 @@ impl Vocabulary {
             return Err(too_high(offsets.len() - 2));
         }
         Self::assemble(bytes, offsets, len)
+    }
+
+    /// The same vocabulary with the parts of each id, so that an encoder need not find them: finding them takes most of
+    /// the time of loading. For parts that are known to be right; ids then are as the parts say.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Vocabulary`] if there are not as many as ids, or one is no token's.
+    pub fn with_parts(self, parts: Vec<Parts>) -> Result<Self> {
+        let bound = self.id_bound();
+        let inside = |part: &Parts| part.is_none_or(|(left, right)| left < bound && right < bound);
+        if parts.len() != bound as usize || !parts.iter().all(inside) {
+            return Err(refusal("the parts of the tokens do not fit the tokens".into()));
+        }
+        Ok(Self { parts: Some(parts), ..self })
+    }
+
+    /// The parts given to [`Self::with_parts`].
+    pub(crate) fn parts(&self) -> Option<&[Parts]> {
+        self.parts.as_deref()
     }
 
     /// The same vocabulary, if no token stands twice. Makes the token -> id table.
@@ -179,7 +203,7 @@ impl Builder {
 impl Vocabulary {
     fn assemble(bytes: Cow<'static, [u8]>, offsets: Vec<u32>, len: usize) -> Result<Self> {
         let hasher = DefaultHashBuilder::default();
-        Self { bytes, offsets, byte_ids: [0; 256], len, hasher, lookup: OnceLock::new() }.with_byte_ids()
+        Self { bytes, offsets, byte_ids: [0; 256], len, hasher, lookup: OnceLock::new(), parts: None }.with_byte_ids()
     }
 
     /// The table of token -> id, and the first pair of ids that share a token.
