@@ -34,6 +34,8 @@ fn scan_here(tier: Avx2, job: &mut Job<'_>) {
 impl Vector for Avx2 {
     type Block = [__m256i; 2];
 
+    const COMPARES_FAST: bool = true;
+
     #[inline(always)]
     fn load(self, bytes: &[u8; 64]) -> Self::Block {
         let start = bytes.as_ptr().cast::<__m256i>();
@@ -42,25 +44,15 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
-    fn equal(self, block: Self::Block, byte: u8) -> u64 {
-        let [low, high] = block.map(|half| {
-            // SAFETY: `self` proves AVX2.
-            unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(half, _mm256_set1_epi8(byte.cast_signed()))) }
-        });
-        u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32
+    fn equal(self, [low, high]: Self::Block, byte: u8) -> u64 {
+        // SAFETY: `self` proves AVX2.
+        unsafe { mask(equal(low, byte), equal(high, byte)) }
     }
 
     #[inline(always)]
-    fn within(self, block: Self::Block, low: u8, high: u8) -> u64 {
-        let [first, second] = block.map(|half| {
-            // SAFETY: `self` proves AVX2.
-            unsafe {
-                let above = _mm256_sub_epi8(half, _mm256_set1_epi8(low.cast_signed()));
-                let least = _mm256_min_epu8(above, _mm256_set1_epi8((high - low).cast_signed()));
-                _mm256_movemask_epi8(_mm256_cmpeq_epi8(above, least))
-            }
-        });
-        u64::from(first.cast_unsigned()) | u64::from(second.cast_unsigned()) << 32
+    fn within(self, [first, second]: Self::Block, low: u8, high: u8) -> u64 {
+        // SAFETY: `self` proves AVX2.
+        unsafe { mask(within(first, low, high), within(second, low, high)) }
     }
 
     #[inline(always)]
@@ -70,4 +62,41 @@ impl Vector for Avx2 {
         }
         mask.count_ones() as usize
     }
+}
+
+// Functions rather than closures: only what is sure to be inlined is compiled for AVX2.
+
+/// Which bytes of a register are `byte`, as bytes of ones.
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn equal(half: __m256i, byte: u8) -> __m256i {
+    // SAFETY: the caller's promise.
+    unsafe { _mm256_cmpeq_epi8(half, _mm256_set1_epi8(byte.cast_signed())) }
+}
+
+/// Which bytes of a register are in `low..=high`, as bytes of ones.
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn within(half: __m256i, low: u8, high: u8) -> __m256i {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let above = _mm256_sub_epi8(half, _mm256_set1_epi8(low.cast_signed()));
+        let least = _mm256_min_epu8(above, _mm256_set1_epi8((high - low).cast_signed()));
+        _mm256_cmpeq_epi8(above, least)
+    }
+}
+
+/// The highest bits of the bytes of both halves.
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn mask(low: __m256i, high: __m256i) -> u64 {
+    // SAFETY: the caller's promise.
+    let (low, high) = unsafe { (_mm256_movemask_epi8(low), _mm256_movemask_epi8(high)) };
+    u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32
 }

@@ -45,6 +45,8 @@ static PLACES: [u8; 64] = {
 impl Vector for Avx512 {
     type Block = __m512i;
 
+    const COMPARES_FAST: bool = true;
+
     #[inline(always)]
     fn load(self, bytes: &[u8; 64]) -> __m512i {
         // SAFETY: 64 bytes are read from 64 bytes, unaligned loads are allowed, and `self` proves AVX-512 F.
@@ -75,15 +77,12 @@ impl Vector for Avx512 {
         unsafe {
             let packed = _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(PLACES.as_ptr().cast()));
             let base = _mm512_set1_epi32(base.cast_signed());
-            let store = |at: usize, quarter: __m128i| {
-                _mm512_storeu_si512(out.add(at).cast(), _mm512_add_epi32(base, _mm512_cvtepu8_epi32(quarter)));
-            };
-            store(0, _mm512_castsi512_si128(packed));
+            store(out, base, _mm512_castsi512_si128(packed));
             if count > 16 {
-                store(16, _mm512_extracti32x4_epi32::<1>(packed));
+                store(out.add(16), base, _mm512_extracti32x4_epi32::<1>(packed));
                 if count > 32 {
-                    store(32, _mm512_extracti32x4_epi32::<2>(packed));
-                    store(48, _mm512_extracti32x4_epi32::<3>(packed));
+                    store(out.add(32), base, _mm512_extracti32x4_epi32::<2>(packed));
+                    store(out.add(48), base, _mm512_extracti32x4_epi32::<3>(packed));
                 }
             }
         }
@@ -121,24 +120,54 @@ unsafe fn cuts_by_eight(filter: &CutFilter, text: *const u8, pairs: u64) -> u64 
     }
 }
 
+// Functions rather than closures: only what is sure to be inlined is compiled for AVX-512.
+
+/// Stores 16 places.
+///
+/// # Safety
+/// The processor has what `Avx512` proves, and 16 numbers can be written at `out`.
+#[inline(always)]
+unsafe fn store(out: *mut u32, base: __m512i, places: __m128i) {
+    // SAFETY: the caller's promises; stores may be unaligned.
+    unsafe { _mm512_storeu_si512(out.cast(), _mm512_add_epi32(base, _mm512_cvtepu8_epi32(places))) }
+}
+
+/// A number eight times.
+///
+/// # Safety
+/// The processor has what `Avx512` proves.
+#[inline(always)]
+unsafe fn number(number: u64) -> __m512i {
+    // SAFETY: the caller's promise.
+    unsafe { _mm512_set1_epi64(number.cast_signed()) }
+}
+
+/// The bitmap's bits for eight keys, each the lowest of its lane.
+///
+/// # Safety
+/// The processor has what `Avx512` proves.
+#[inline(always)]
+unsafe fn bits(filter: &CutFilter, keys: __m512i) -> __m512i {
+    // SAFETY: the caller's promise. A hash shifted by `shift` is the place of a bit of `bitmap`, as `CutFilter` keeps it.
+    unsafe {
+        let hash = _mm512_mullo_epi64(keys, number(SPREAD));
+        let place = _mm512_srlv_epi64(hash, number(u64::from(filter.shift)));
+        let word = _mm512_i64gather_epi64::<8>(_mm512_srli_epi64::<6>(place), filter.bitmap.as_ptr().cast());
+        _mm512_srlv_epi64(word, _mm512_and_si512(place, number(63)))
+    }
+}
+
 /// [`CutFilter::is_cut`] of eight pairs.
 ///
 /// # Safety
 /// The processor has what `Avx512` proves.
 #[inline(always)]
 unsafe fn are_cuts(filter: &CutFilter, pairs: __m512i) -> u8 {
-    // SAFETY: the caller's promise. A hash shifted by `shift` is the place of a bit of `bitmap`, as `CutFilter` keeps it.
+    // SAFETY: the caller's promise; `edges` is 16 numbers.
     unsafe {
-        let number = |number: u64| _mm512_set1_epi64(number.cast_signed());
-        let bit = |key: __m512i| {
-            let hash = _mm512_mullo_epi64(key, number(SPREAD));
-            let place = _mm512_srlv_epi64(hash, number(u64::from(filter.shift)));
-            let word = _mm512_i64gather_epi64::<8>(_mm512_srli_epi64::<6>(place), filter.bitmap.as_ptr().cast());
-            _mm512_srlv_epi64(word, _mm512_and_si512(place, number(63)))
-        };
         let tails = _mm512_srli_epi64::<16>(pairs);
-        let whole = bit(_mm512_and_si512(pairs, number(0xFFFF_FFFF_FFFF)));
-        let tail = bit(_mm512_and_si512(tails, number(0xFFFF_FFFF)));
+        let whole = bits(filter, _mm512_and_si512(pairs, number(0xFFFF_FFFF_FFFF)));
+        let tail = bits(filter, _mm512_and_si512(tails, number(0xFFFF_FFFF)));
         let edges = filter.edges.as_ptr();
         let (low, high) = (_mm512_loadu_si512(edges.cast()), _mm512_loadu_si512(edges.add(8).cast()));
         let leads = _mm512_and_si512(_mm512_srli_epi64::<24>(pairs), number(15));

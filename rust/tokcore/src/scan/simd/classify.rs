@@ -106,13 +106,13 @@ fn find_leads<T: Vector>(tier: T, block: T::Block, text: &[u8], at: usize, wante
     masks.three = three;
     let mut leads = Leads { classes: [0; 8], three_or_four: three | four, four, spills: masks.high >> 61 != 0 };
     let mut unsure = two | three | four;
-    if two != 0 {
+    if T::COMPARES_FAST && two != 0 {
         let (upper, lower) = sure_of_two(tier, block, wanted.cased);
         leads.classes[Class::Upper as usize] = upper & unsure;
         leads.classes[Class::Lower as usize] = lower & unsure;
         unsure &= !(upper | lower);
     }
-    if three != 0 {
+    if T::COMPARES_FAST && three != 0 {
         let (uncased, other) = sure_of_three(tier, block);
         leads.classes[Class::Uncased as usize] = uncased & unsure;
         unsure &= !(uncased | other);
@@ -127,35 +127,53 @@ fn find_leads<T: Vector>(tier: T, block: T::Block, text: &[u8], at: usize, wante
 /// matter, of either): Latin-1 and Cyrillic, and without case Latin Extended too.
 #[inline(always)]
 fn sure_of_two<T: Vector>(tier: T, block: T::Block, cased: bool) -> (u64, u64) {
-    let second = |low, high| tier.within(block, low, high) >> 1;
     let latin = tier.equal(block, 0xC3);
+    let (times, division) = (second(tier, block, 0x97, 0x97), second(tier, block, 0xB7, 0xB7));
     if !cased {
-        let latin = latin & (second(0x80, 0x96) | second(0x98, 0xB6) | second(0xB8, 0xBF));
+        let latin = latin & second(tier, block, 0x80, 0xBF) & !(times | division);
         return (0, latin | tier.within(block, 0xC4, 0xCA) | tier.within(block, 0xD0, 0xD1));
     }
     let (cyrillic, cyrillic_lower) = (tier.equal(block, 0xD0), tier.equal(block, 0xD1));
-    let upper = latin & (second(0x80, 0x96) | second(0x98, 0x9E)) | cyrillic & second(0x80, 0xAF);
-    let lower = latin & (second(0x9F, 0xB6) | second(0xB8, 0xBF));
-    (upper, lower | cyrillic & second(0xB0, 0xBF) | cyrillic_lower & second(0x80, 0x9F))
+    let upper = latin & second(tier, block, 0x80, 0x9E) & !times | cyrillic & second(tier, block, 0x80, 0xAF);
+    let lower = latin & second(tier, block, 0x9F, 0xBF) & !division | cyrillic & second(tier, block, 0xB0, 0xBF);
+    (upper, lower | cyrillic_lower & second(tier, block, 0x80, 0x9F))
 }
 
 /// First bytes of three-byte characters that are certainly letters without case (Han, Hangul, kana), and certainly
 /// other: the common punctuation of Latin, Han and full-width text.
 #[inline(always)]
 fn sure_of_three<T: Vector>(tier: T, block: T::Block) -> (u64, u64) {
-    let second = |low, high| tier.within(block, low, high) >> 1;
-    let third = |low, high| tier.within(block, low, high) >> 2;
     let whole = tier.within(block, 0xE5, 0xE9) | tier.within(block, 0xEB, 0xEC);
     let e3 = tier.equal(block, 0xE3);
-    let kana = second(0x81, 0x81) & third(0x81, 0xBF)
-        | second(0x82, 0x82) & (third(0x80, 0x96) | third(0xA1, 0xBF))
-        | second(0x83, 0x83) & (third(0x80, 0xBA) | third(0xBC, 0xBF));
-    let han = tier.equal(block, 0xE4) & (second(0x80, 0xB6) | second(0xB8, 0xBF));
-    let hangul = tier.equal(block, 0xEA) & second(0xB0, 0xBF) | tier.equal(block, 0xED) & second(0x80, 0x9D);
-    let dashes_and_quotes = tier.equal(block, 0xE2) & second(0x80, 0x80) & third(0x90, 0xA7);
-    let han_punctuation = e3 & second(0x80, 0x80) & (third(0x81, 0x84) | third(0x88, 0xA0));
-    let full_width = tier.equal(block, 0xEF) & second(0xBC, 0xBC) & (third(0x81, 0x8F) | third(0x9A, 0xA0));
+    let hiragana = second(tier, block, 0x81, 0x81) & third(tier, block, 0x81, 0xBF);
+    let mixed = third(tier, block, 0x80, 0x96) | third(tier, block, 0xA1, 0xBF);
+    let katakana = third(tier, block, 0x80, 0xBA) | third(tier, block, 0xBC, 0xBF);
+    let kana = hiragana | second(tier, block, 0x82, 0x82) & mixed | second(tier, block, 0x83, 0x83) & katakana;
+    let hexagrams = second(tier, block, 0xB7, 0xB7);
+    let han = tier.equal(block, 0xE4) & second(tier, block, 0x80, 0xBF) & !hexagrams;
+    let hangul = tier.equal(block, 0xEA) & second(tier, block, 0xB0, 0xBF)
+        | tier.equal(block, 0xED) & second(tier, block, 0x80, 0x9D);
+    let after_80 = second(tier, block, 0x80, 0x80);
+    let dashes_and_quotes = tier.equal(block, 0xE2) & after_80 & third(tier, block, 0x90, 0xA7);
+    let han_punctuation = e3 & after_80 & (third(tier, block, 0x81, 0x84) | third(tier, block, 0x88, 0xA0));
+    let full_width = tier.equal(block, 0xEF)
+        & second(tier, block, 0xBC, 0xBC)
+        & (third(tier, block, 0x81, 0x8F) | third(tier, block, 0x9A, 0xA0));
     (whole | han | hangul | e3 & kana, dashes_and_quotes | han_punctuation | full_width)
+}
+
+// Functions rather than closures: only what is sure to be inlined is compiled for a tier.
+
+/// The bytes whose next byte is in `low..=high`; of the block's last byte it is not known.
+#[inline(always)]
+fn second<T: Vector>(tier: T, block: T::Block, low: u8, high: u8) -> u64 {
+    tier.within(block, low, high) >> 1
+}
+
+/// The bytes whose next byte but one is in `low..=high`; of the block's last two bytes it is not known.
+#[inline(always)]
+fn third<T: Vector>(tier: T, block: T::Block, low: u8, high: u8) -> u64 {
+    tier.within(block, low, high) >> 2
 }
 
 /// The code point whose first byte is at `at` in valid text.

@@ -20,6 +20,8 @@ fn mask(block: [u8; 64], test: impl Fn(u8) -> bool) -> u64 {
 impl Vector for Portable {
     type Block = [u8; 64];
 
+    const COMPARES_FAST: bool = false;
+
     #[inline(always)]
     fn load(self, bytes: &[u8; 64]) -> [u8; 64] {
         *bytes

@@ -8,6 +8,9 @@ pub(super) trait Vector: Copy {
     /// 64 bytes in registers.
     type Block: Copy;
 
+    /// Whether a dozen comparisons cost less than looking a dozen characters up.
+    const COMPARES_FAST: bool;
+
     /// The block that holds `bytes`.
     fn load(self, bytes: &[u8; 64]) -> Self::Block;
 
