@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tokcore.cli import scripts, sources
+from tokcore.cli.interruptible import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +41,8 @@ def count(
         totals.bytes += sum(map(len, documents))
         totals.characters += sum(map(characters, documents))
         for index, tokenizer in enumerate(tokenizers):
-            totals.tokens[index] += int(tokenizer.count_batch(documents, num_threads=threads).sum())
+            work = functools.partial(tokenizer.count_batch, documents, num_threads=threads)
+            totals.tokens[index] += int(interruptible(work).sum())
     return totals
 
 

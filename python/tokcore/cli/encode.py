@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from tokcore.cli import ids, options, output, sources
 from tokcore.cli.errors import CommandError
+from tokcore.cli.interruptible import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,7 +54,8 @@ def command(
     found = sources.find(paths)
     with output.progress("encoding", sources.total_size(found)) as advance:
         batches = (batch for source in found for batch in sources.batches(source, separator, advance))
-        encoded = (tokenizer.encode_arrays(batch, num_threads=threads) for batch in batches)
+        encode = functools.partial(tokenizer.encode_arrays, num_threads=threads)
+        encoded = (interruptible(functools.partial(encode, batch)) for batch in batches)
         if out is None:
             _print(encoded, end)
         else:

@@ -1,4 +1,4 @@
-"""Long work that Ctrl-C ends even while it waits for a pipe that gives nothing."""
+"""Long work in compiled code that Ctrl-C ends even so."""
 
 from __future__ import annotations
 
@@ -15,22 +15,17 @@ PATIENCE_S = 0.7
 """How long work may take to stop and tidy up before it is left behind."""
 
 
-def interruptible(work: Callable[[Callable[[], None]], T]) -> T:
-    """Run `work(check)` on a thread of its own and return its result.
+def interruptible(work: Callable[[], T], stopping: threading.Event | None = None) -> T:
+    """Run `work` on a thread of its own and return its result.
 
-    Compiled code that waits for input cannot look for signals, so this thread stays free for them. After a signal
-    `check` raises KeyboardInterrupt, which stops work that calls it; work that does not ends with the process.
+    Compiled code that counts a long text or waits for a pipe does not look for signals, so this thread stays free for
+    them. After a signal `stopping` is set, for work that looks at it; other work ends with the process.
     """
-    stopping = threading.Event()
     result: Future[T] = Future()
-
-    def check() -> None:
-        if stopping.is_set():
-            raise KeyboardInterrupt
 
     def body() -> None:
         try:
-            result.set_result(work(check))
+            result.set_result(work())
         except BaseException as error:  # noqa: BLE001 - raised again where the result is asked for
             result.set_exception(error)
 
@@ -40,7 +35,8 @@ def interruptible(work: Callable[[Callable[[], None]], T]) -> T:
         while thread.is_alive():
             thread.join(0.1)
     except BaseException:
-        stopping.set()
-        thread.join(PATIENCE_S)
+        if stopping is not None:
+            stopping.set()
+            thread.join(PATIENCE_S)
         raise
     return result.result()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 import warnings
 from itertools import chain
 from pathlib import Path
@@ -90,7 +91,8 @@ def command(
         separator=separator or None,
         field=field,
     )
-    tokenizer, notes = interruptible(lambda check: watched(train, check))
+    stopping = threading.Event()
+    tokenizer, notes = interruptible(functools.partial(watched, train, stopping), stopping)
     tokenizer.save(out)
     for note in notes:
         typer.echo(f"tokcore: {note.message}", err=True)
@@ -100,14 +102,15 @@ def command(
 
 
 def watched(
-    train: Callable[..., tokcore.Tokenizer], check: Callable[[], None]
+    train: Callable[..., tokcore.Tokenizer], stopping: threading.Event
 ) -> tuple[tokcore.Tokenizer, list[warnings.WarningMessage]]:
-    """Train with a progress bar, calling `check` as often as it moves; returns the warnings too."""
+    """Train with a progress bar until done or `stopping`; returns the warnings too."""
     with warnings.catch_warnings(record=True) as notes, progress.bar() as show:
         warnings.simplefilter("always")
 
         def report(phase: str, done: int, total: int | None, seconds: float) -> None:
-            check()
+            if stopping.is_set():
+                raise KeyboardInterrupt
             show(phase, done, total, seconds)
 
         return train(progress=report), notes
