@@ -1,4 +1,5 @@
-//! The hash table that counts words: short keys inline, counts in the slot, bytes of each distinct word once.
+//! The hash table that counts words. A word of up to 15 bytes is its own key, so that it is found without a look at where
+//! the words' bytes are; a longer one is compared byte by byte where two hashes agree.
 
 use std::collections::HashMap;
 
@@ -7,8 +8,11 @@ use super::memory::{filled, prefetch};
 /// Odd constants of no meaning: the fractions of the golden ratio and of another irrational.
 const MIX: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93];
 
-/// The top byte of a key that is a hash. Below it, the top byte is the length of a word held in the key itself.
-const HASHED: u64 = 0xFF << 56;
+/// The top byte of a key that is two hashes. Otherwise the top byte is the length of the word that the key holds.
+const HASHED: u128 = 0xFF << 120;
+
+/// The longest word that a key holds.
+const INLINE: usize = 15;
 
 /// How many keys are made and asked for before the first is looked up.
 const AHEAD: usize = 128;
@@ -16,7 +20,7 @@ const AHEAD: usize = 128;
 #[derive(Clone, Copy, Default)]
 struct Slot {
     /// 0 in an empty slot, which no word has: every word has a length.
-    key: u64,
+    key: [u64; 2],
     word: u32,
     /// The count, or what is left of it above a multiple that `large` holds.
     count: u32,
@@ -29,7 +33,7 @@ pub(super) struct Table {
     bytes: Vec<u8>,
     starts: Vec<usize>,
     large: HashMap<u32, u64>,
-    keys: [u64; AHEAD],
+    keys: [u128; AHEAD],
 }
 
 /// Distinct words with their counts, in no particular order.
@@ -69,28 +73,56 @@ fn load(text: &[u8], at: usize) -> u64 {
     }
 }
 
-/// The key of the word `text[start..end]`: the word itself with its length if it has less than 8 bytes, a hash otherwise.
+/// The 16 bytes at `at`, or as many as there are.
 #[inline(always)]
-fn key(text: &[u8], start: usize, end: usize) -> u64 {
-    let len = end - start;
-    if len < 8 {
-        let mask = (1u64 << (8 * len)) - 1;
-        return load(text, start) & mask | (len as u64) << 56;
+fn load_wide(text: &[u8], at: usize) -> u128 {
+    match text.get(at..at + 16) {
+        Some(bytes) => u128::from_le_bytes(bytes.try_into().unwrap_or_default()),
+        None => text[at..].iter().rev().fold(0, |sum, &byte| sum << 8 | u128::from(byte)),
     }
-    let mut hash = len as u64 ^ MIX[1];
+}
+
+/// The key of the word `text[start..end]`: the word itself with its length, or two hashes.
+#[inline(always)]
+fn key(text: &[u8], start: usize, end: usize) -> u128 {
+    let len = end - start;
+    if len <= INLINE {
+        let mask = (1u128 << (8 * len)) - 1;
+        return load_wide(text, start) & mask | (len as u128) << 120;
+    }
+    let mut hash = [len as u64 ^ MIX[1], len as u64 ^ MIX[0]];
     let mut at = start;
     while at + 16 < end {
-        hash = fold(load(text, at) ^ hash ^ MIX[0], load(text, at + 8) ^ MIX[1]);
+        hash = mix(hash, text, at, at + 8);
         at += 16;
     }
-    // The last 1 to 16 bytes, from two loads that may overlap each other and what is done.
-    fold(load(text, at.min(end - 8)) ^ hash ^ MIX[0], load(text, end - 8) ^ MIX[1]) | HASHED
+    // The last 1 to 16 bytes, from two loads that may overlap what is done.
+    hash = mix(hash, text, end - 16, end - 8);
+    u128::from(hash[0]) | u128::from(hash[1]) << 64 | HASHED
+}
+
+#[inline(always)]
+fn mix(hash: [u64; 2], text: &[u8], first: usize, second: usize) -> [u64; 2] {
+    let (a, b) = (load(text, first), load(text, second));
+    [fold(a ^ hash[0] ^ MIX[0], b ^ MIX[1]), fold(b ^ hash[1] ^ MIX[1], a ^ MIX[0])]
 }
 
 /// A number that a key's slot and a word's shard are taken from, by its high bits.
 #[inline(always)]
-fn spread(key: u64) -> u64 {
-    fold(key ^ MIX[1], MIX[0])
+fn spread(key: u128) -> u64 {
+    fold(key as u64 ^ MIX[1], (key >> 64) as u64 ^ MIX[0])
+}
+
+impl Slot {
+    #[inline(always)]
+    fn key(&self) -> u128 {
+        u128::from(self.key[0]) | u128::from(self.key[1]) << 64
+    }
+
+    #[inline(always)]
+    fn is_empty(&self) -> bool {
+        self.key[1] == 0
+    }
 }
 
 impl Table {
@@ -137,29 +169,45 @@ impl Table {
         }
     }
 
+    /// Adds those of `words` that belong to one of `shards` equal shards.
+    pub(super) fn add_shard(&mut self, words: &Words, shard: usize, shards: usize) {
+        let key = |i| key(&words.bytes, words.starts[i], words.starts[i + 1]);
+        let mine = |&(_, key): &(usize, u128)| shards == 1 || shard_of(key, shards) == shard;
+        let mut mine = (0..words.len()).map(|i| (i, key(i))).filter(mine);
+        let mut waiting = Vec::with_capacity(AHEAD);
+        loop {
+            waiting.clear();
+            waiting.extend(mine.by_ref().take(AHEAD));
+            if waiting.is_empty() {
+                return;
+            }
+            waiting.iter().for_each(|&(_, key)| prefetch(&self.slots, home(&self.slots, key)));
+            for &(i, key) in &waiting {
+                self.add_keyed(key, words.word(i), words.counts[i]);
+            }
+        }
+    }
+
     /// Adds `count` to the count of `word`, which may not be empty.
     pub(super) fn add(&mut self, word: &[u8], count: u64) {
         self.add_keyed(key(word, 0, word.len()), word, count);
     }
 
     #[inline(always)]
-    fn add_keyed(&mut self, key: u64, word: &[u8], count: u64) {
+    fn add_keyed(&mut self, key: u128, word: &[u8], count: u64) {
         let mask = self.slots.len() - 1;
         let mut at = home(&self.slots, key);
         loop {
             let slot = &mut self.slots[at];
-            if slot.key == key
-                && (key < HASHED
-                    || self.bytes[self.starts[slot.word as usize]..].starts_with(word)
-                        && self.starts[slot.word as usize + 1] - self.starts[slot.word as usize] == word.len())
-            {
+            let words = (&self.bytes, &self.starts);
+            if slot.key() == key && (key < HASHED || is_word(words, slot.word, word)) {
                 match u64::from(slot.count).checked_add(count).map(u32::try_from) {
                     Some(Ok(sum)) => slot.count = sum,
                     _ => self.add_large(at, count),
                 }
                 return;
             }
-            if slot.key == 0 {
+            if slot.is_empty() {
                 return self.insert(at, key, word, count);
             }
             at = (at + 1) & mask;
@@ -175,11 +223,11 @@ impl Table {
     }
 
     #[inline(never)]
-    fn insert(&mut self, at: usize, key: u64, word: &[u8], count: u64) {
+    fn insert(&mut self, at: usize, key: u128, word: &[u8], count: u64) {
         let index = self.len() as u32;
         self.bytes.extend_from_slice(word);
         self.starts.push(self.bytes.len());
-        self.slots[at] = Slot { key, word: index, count: 0 };
+        self.slots[at] = Slot { key: [key as u64, (key >> 64) as u64], word: index, count: 0 };
         match u32::try_from(count) {
             Ok(count) => self.slots[at].count = count,
             Err(_) => self.add_large(at, count),
@@ -192,9 +240,9 @@ impl Table {
     fn grow(&mut self) {
         let mut slots = filled(self.slots.len() * 2, Slot::default());
         let mask = slots.len() - 1;
-        for slot in self.slots.iter().filter(|slot| slot.key != 0) {
-            let mut at = home(&slots, slot.key);
-            while slots[at].key != 0 {
+        for slot in self.slots.iter().filter(|slot| !slot.is_empty()) {
+            let mut at = home(&slots, slot.key());
+            while !slots[at].is_empty() {
                 at = (at + 1) & mask;
             }
             slots[at] = *slot;
@@ -210,7 +258,7 @@ impl Table {
     /// The words and their counts, in order of first sight.
     pub(super) fn finish(self) -> Words {
         let mut counts = vec![0; self.starts.len() - 1];
-        for slot in self.slots.iter().filter(|slot| slot.key != 0) {
+        for slot in self.slots.iter().filter(|slot| !slot.is_empty()) {
             counts[slot.word as usize] = u64::from(slot.count);
         }
         for (word, count) in self.large {
@@ -221,15 +269,20 @@ impl Table {
 }
 
 #[inline(always)]
-fn home(slots: &[Slot], key: u64) -> usize {
+fn is_word((bytes, starts): (&Vec<u8>, &Vec<usize>), index: u32, word: &[u8]) -> bool {
+    &bytes[starts[index as usize]..starts[index as usize + 1]] == word
+}
+
+#[inline(always)]
+fn home(slots: &[Slot], key: u128) -> usize {
     (spread(key) >> (64 - slots.len().trailing_zeros())) as usize
 }
 
-/// Which of `shards` equal shards a word belongs to.
+/// Which of `shards` equal shards the word of a key belongs to.
 #[inline]
-pub(super) fn shard(word: &[u8], shards: usize) -> usize {
+fn shard_of(key: u128, shards: usize) -> usize {
     // The low half, as tables take their slots from the high bits.
-    (((spread(key(word, 0, word.len())) & 0xFFFF_FFFF) * shards as u64) >> 32) as usize
+    (((spread(key) & 0xFFFF_FFFF) * shards as u64) >> 32) as usize
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::file::{FOOTER, Footer, Reader, Writer};
 use super::runs::{self, Run};
-use super::table::{self, Table, Words};
+use super::table::{Table, Words};
 use crate::error::{Error, ErrorKind, Result};
 use crate::scan::Pattern;
 
@@ -183,11 +183,7 @@ pub(super) fn merge(mut parts: Vec<Words>, shards: usize) -> Vec<Words> {
 fn merge_shard(parts: &[Words], shard: usize, shards: usize) -> Words {
     let most = parts.iter().map(Words::len).max().unwrap_or(0);
     let mut table = Table::with_capacity(most / shards);
-    for (word, count) in parts.iter().flat_map(Words::iter) {
-        if shards == 1 || table::shard(word, shards) == shard {
-            table.add(word, count);
-        }
-    }
+    parts.iter().for_each(|words| table.add_shard(words, shard, shards));
     table.finish()
 }
 
