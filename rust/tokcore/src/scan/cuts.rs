@@ -34,7 +34,7 @@ impl CutFilter {
     /// The filter of a vocabulary. O(bytes of all tokens).
     pub fn new<'a>(tokens: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut spanned = Spanned::default();
-        for token in tokens {
+        for token in tokens.into_iter().filter(|token| !token.is_ascii()) {
             for place in 1..token.len() {
                 spanned.add(&token[..place], &token[place..]);
             }
@@ -82,8 +82,7 @@ struct Spanned {
 impl Spanned {
     /// A token is `before` and then `after`.
     fn add(&mut self, before: &[u8], after: &[u8]) {
-        let Some(left) = last_bytes(before) else { return };
-        let Some(right) = first_bytes(after) else { return };
+        let (Some(right), Some(left)) = (first_bytes(after), last_bytes(before)) else { return };
         match (left, right) {
             ([tail], [lead]) => self.edges[usize::from(lead & 0xF)] |= 1 << (tail & 0x3F),
             ([tail], right) => {
