@@ -2,6 +2,8 @@
 
 import array
 import pickle
+import signal
+import threading
 
 import numpy as np
 import pyarrow as pa
@@ -164,3 +166,12 @@ def test_arrow_reads_a_batch_without_a_copy():
     assert column.values.buffers()[1].address == batch.ids.ctypes.data
     del batch
     assert column.to_pylist()[0] == [31373, 995]
+
+
+def test_ctrl_c_stops_a_long_call():
+    enc = tokcore.get_encoding("o200k_base")
+    batch = ["".join(samples.TEXTS)] * 500_000
+    for call in enc.count_batch, enc.encode_arrays:
+        threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+        with pytest.raises(KeyboardInterrupt):
+            call(batch)

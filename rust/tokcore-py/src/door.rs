@@ -1,16 +1,21 @@
 //! The one door between Python and the core: releases the GIL, looks for Ctrl-C, maps errors to exceptions.
 
+use std::cell::Cell;
 use std::io;
+use std::time::{Duration, Instant};
 
 use pyo3::exceptions::{
     PyFileNotFoundError, PyIsADirectoryError, PyKeyError, PyKeyboardInterrupt, PyNotADirectoryError, PyOSError,
     PyPermissionError, PyValueError,
 };
 use pyo3::prelude::*;
+use tokcore::batch::{GO_ON, Stop};
 use tokcore::{Error, ErrorKind};
 
 /// Work on less than this many bytes is done (some 10 µs) before another thread could make use of the GIL.
 const RELEASE_FROM: usize = 4 << 10;
+/// How often long work looks for Ctrl-C: taking the GIL back can cost some milliseconds if other threads use it.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Does `work` on about `bytes` bytes of input, without the GIL unless that is very little.
 pub(crate) fn run<T: Send>(
@@ -22,6 +27,37 @@ pub(crate) fn run<T: Send>(
         return work().map_err(exception);
     }
     let done = py.detach(work);
+    py.check_signals()?;
+    done.map_err(exception)
+}
+
+/// The same for work that can be stopped: Ctrl-C is looked for while it goes on, too.
+pub(crate) fn run_stoppable<T: Send>(
+    py: Python<'_>,
+    bytes: usize,
+    work: impl FnOnce(Stop<'_>) -> tokcore::Result<T> + Send,
+) -> PyResult<T> {
+    if bytes < RELEASE_FROM {
+        return work(GO_ON).map_err(exception);
+    }
+    let (done, raised) = py.detach(|| {
+        let (looked, raised) = (Cell::new(Instant::now()), Cell::new(None));
+        let stop = || {
+            if looked.get().elapsed() < LOOK_EVERY {
+                return false;
+            }
+            looked.set(Instant::now());
+            let signal = Python::attach(|py| py.check_signals()).err();
+            let stopped = signal.is_some();
+            raised.set(signal);
+            stopped
+        };
+        let done = work(&stop);
+        (done, raised.into_inner())
+    });
+    if let Some(raised) = raised {
+        return Err(raised);
+    }
     py.check_signals()?;
     done.map_err(exception)
 }

@@ -62,7 +62,7 @@ fn make<'py>(py: Python<'py>, ints: &[AtomicPtr<ffi::PyObject>], id: u32) -> PyR
 /// TypeError if it is no sequence of int, OverflowError for an int that no id can be.
 pub(crate) fn read(object: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
     if let Ok(list) = object.cast::<PyList>() {
-        let mut ids = Vec::with_capacity(list.len());
+        let mut ids = plain(list);
         // By position: converting an item can run Python code that shortens the list.
         while ids.len() < list.len() {
             ids.push(id(&list.get_item(ids.len())?)?);
@@ -79,6 +79,29 @@ pub(crate) fn read(object: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
         return array.try_readonly()?.as_array().iter().map(|&id| u32::try_from(id).map_err(|_| no_id(id))).collect();
     }
     object.extract()
+}
+
+/// The ids of a list up to the first item that is no int or cannot be an id: nearly always all.
+fn plain(list: &Bound<'_, PyList>) -> Vec<u32> {
+    let mut ids = Vec::with_capacity(list.len());
+    for at in 0..list.len() {
+        // SAFETY: the module keeps the GIL (`gil_used`), and no Python code runs in this loop, as an exact int is read
+        // without any; so the list keeps its length and its items.
+        let value = unsafe {
+            let item = ffi::PyList_GET_ITEM(list.as_ptr(), at as ffi::Py_ssize_t);
+            if ffi::PyLong_CheckExact(item) == 0 {
+                return ids;
+            }
+            ffi::PyLong_AsLongLong(item)
+        };
+        let Ok(id) = u32::try_from(value) else {
+            // Beyond 64 bits it has set an exception.
+            drop(PyErr::take(list.py()));
+            return ids;
+        };
+        ids.push(id);
+    }
+    ids
 }
 
 /// One id from an int.

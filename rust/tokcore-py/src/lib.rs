@@ -13,7 +13,8 @@ mod train;
 
 use pyo3::prelude::*;
 
-#[pymodule]
+// `gil_used`: reading lists counts on the GIL.
+#[pymodule(gil_used = true)]
 mod _tokcore {
     #[pymodule_export]
     use crate::batch::{TokenBatch, TokenBatchIterator};

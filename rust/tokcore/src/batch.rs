@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::bpe::Worker;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::special::Specials;
 use crate::tokenizer::Tokenizer;
 
@@ -37,6 +37,13 @@ pub fn threads(requested: Option<usize>) -> usize {
     requested.map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), |n| n.max(1))
 }
 
+/// Whether the caller wants a call to stop. It is asked on the calling thread, every [`RUN`] bytes or so; a call that
+/// is stopped fails with [`ErrorKind::Interrupted`].
+pub type Stop<'s> = &'s dyn Fn() -> bool;
+
+/// Never stop.
+pub const GO_ON: Stop<'static> = &|| false;
+
 /// The ids of every text, special tokens in `allowed` as their ids and others as plain text.
 ///
 /// # Errors
@@ -46,8 +53,9 @@ pub fn encode(
     texts: &[&[u8]],
     allowed: &Specials,
     threads: Option<usize>,
+    stop: Stop<'_>,
 ) -> Result<TokenBatch> {
-    let runs = each_run(tokenizer, texts, threads, |worker, run, part: &mut TokenBatch| {
+    let runs = each_run(tokenizer, texts, threads, stop, |worker, run, part: &mut TokenBatch| {
         for (position, text) in run.zip_positions(texts) {
             tokenizer.encode_with(worker, text, allowed, &mut part.ids).map_err(|error| at(position, error))?;
             part.offsets.push(part.ids.len() as i64);
@@ -61,8 +69,14 @@ pub fn encode(
 ///
 /// # Errors
 /// As [`encode`].
-pub fn count(tokenizer: &Tokenizer, texts: &[&[u8]], allowed: &Specials, threads: Option<usize>) -> Result<Vec<i64>> {
-    let runs = each_run(tokenizer, texts, threads, |worker, run, counts: &mut Vec<i64>| {
+pub fn count(
+    tokenizer: &Tokenizer,
+    texts: &[&[u8]],
+    allowed: &Specials,
+    threads: Option<usize>,
+    stop: Stop<'_>,
+) -> Result<Vec<i64>> {
+    let runs = each_run(tokenizer, texts, threads, stop, |worker, run, counts: &mut Vec<i64>| {
         for (position, text) in run.zip_positions(texts) {
             let count = tokenizer.count_with(worker, text, allowed, usize::MAX).map_err(|error| at(position, error))?;
             counts.push(count as i64);
@@ -76,14 +90,23 @@ pub fn count(tokenizer: &Tokenizer, texts: &[&[u8]], allowed: &Specials, threads
 ///
 /// # Errors
 /// As [`Tokenizer::decode_bytes`], for the first sequence that has one; the message names its position.
-pub fn decode(tokenizer: &Tokenizer, sequences: &[&[u32]], threads: Option<usize>) -> Result<Vec<Vec<u8>>> {
-    let runs = each_run(tokenizer, sequences, threads, |_, run, texts: &mut Vec<Vec<u8>>| {
+pub fn decode(
+    tokenizer: &Tokenizer,
+    sequences: &[&[u32]],
+    threads: Option<usize>,
+    stop: Stop<'_>,
+) -> Result<Vec<Vec<u8>>> {
+    let runs = each_run(tokenizer, sequences, threads, stop, |_, run, texts: &mut Vec<Vec<u8>>| {
         for (position, ids) in run.zip_positions(sequences) {
             texts.push(tokenizer.decode_bytes(ids).map_err(|error| at(position, error))?);
         }
         Ok(())
     })?;
     Ok(runs.into_iter().flatten().collect())
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::Interrupted, "the call was stopped")
 }
 
 fn at(position: usize, error: Error) -> Error {
@@ -105,21 +128,25 @@ fn each_run<T: Sync, R: Default + Send>(
     tokenizer: &Tokenizer,
     items: &[&[T]],
     threads: Option<usize>,
+    stop: Stop<'_>,
     work: impl Fn(&mut Worker, Run, &mut R) -> Result<()> + Sync,
 ) -> Result<Vec<R>> {
     let bytes: usize = items.iter().map(|item| size_of_val(*item)).sum();
     let threads = self::threads(threads).min(1 + bytes / WORTH_A_THREAD);
+    let runs = cut(items);
     if threads == 1 {
         let mut result = R::default();
-        tokenizer.workers().with(|worker| work(worker, Run(0..items.len()), &mut result))?;
+        tokenizer.workers().with(|worker| {
+            runs.into_iter()
+                .try_for_each(|run| if stop() { Err(stopped()) } else { work(worker, Run(run), &mut result) })
+        })?;
         return Ok(vec![result]);
     }
-    let runs = cut(items);
     let results: Vec<Mutex<Result<R>>> = runs.iter().map(|_| Mutex::new(Ok(R::default()))).collect();
     let next = AtomicUsize::new(0);
-    let serve = || {
+    let serve = |stop: Stop<'_>| {
         tokenizer.workers().with(|worker| {
-            loop {
+            while !stop() {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(run) = runs.get(index) else { break };
                 let mut result = R::default();
@@ -131,15 +158,21 @@ fn each_run<T: Sync, R: Default + Send>(
             }
         });
     };
+    let mut stopped_early = false;
     std::thread::scope(|scope| {
         for _ in 1..threads {
             // Without another thread the work is done all the same.
-            if std::thread::Builder::new().spawn_scoped(scope, serve).is_err() {
+            if std::thread::Builder::new().spawn_scoped(scope, || serve(GO_ON)).is_err() {
                 break;
             }
         }
-        serve();
+        serve(stop);
+        // Stopped is whoever has not come to the end; the others then find no further run.
+        stopped_early = next.swap(runs.len(), Ordering::Relaxed) < runs.len();
     });
+    if stopped_early {
+        return Err(stopped());
+    }
     results.into_iter().map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
 }
 

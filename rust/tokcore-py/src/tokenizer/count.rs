@@ -56,7 +56,9 @@ impl Tokenizer {
         let (allowed, threads) = (special::allowed(&allowed_special)?, threads(num_threads)?);
         let texts = Texts::new(texts)?;
         let slices = texts.slices();
-        let counts = door::run(py, size(&slices), || tokcore::batch::count(&self.core, &slices, &allowed, threads))?;
+        let counts = door::run_stoppable(py, size(&slices), |stop| {
+            tokcore::batch::count(&self.core, &slices, &allowed, threads, stop)
+        })?;
         Ok(PyArray1::from_vec(py, counts))
     }
 

@@ -183,7 +183,7 @@ impl Tokenizer {
         let sequences = batch.try_iter()?.map(|tokens| ids::read(&tokens?)).collect::<PyResult<Vec<_>>>()?;
         let slices: Vec<&[u32]> = sequences.iter().map(Vec::as_slice).collect();
         let size = slices.iter().map(|ids| size_of_val(*ids)).sum();
-        door::run(batch.py(), size, || tokcore::batch::decode(&self.core, &slices, threads))
+        door::run_stoppable(batch.py(), size, |stop| tokcore::batch::decode(&self.core, &slices, threads, stop))
     }
 }
 

@@ -108,6 +108,8 @@ impl Tokenizer {
     ) -> PyResult<tokcore::TokenBatch> {
         let threads = threads(num_threads)?;
         let slices = texts.slices();
-        door::run(py, size(&slices), || tokcore::batch::encode(&self.core, &slices, allowed, threads))
+        door::run_stoppable(py, size(&slices), |stop| {
+            tokcore::batch::encode(&self.core, &slices, allowed, threads, stop)
+        })
     }
 }

@@ -23,14 +23,14 @@ fn any_number_of_threads_gives_what_one_text_at_a_time_gives() {
         let each: Vec<Vec<u32>> = texts.iter().map(|text| tokenizer.encode(text, &allowed).unwrap()).collect();
         let counts: Vec<i64> = each.iter().map(|ids| ids.len() as i64).collect();
         for threads in [Some(0), Some(1), Some(2), Some(7), None] {
-            let batch = encode(&tokenizer, &texts, &allowed, threads).unwrap();
+            let batch = encode(&tokenizer, &texts, &allowed, threads, GO_ON).unwrap();
             assert_eq!(batch.ids, each.concat());
             assert_eq!(batch.offsets.len(), texts.len() + 1);
             let lengths: Vec<i64> = batch.offsets.windows(2).map(|pair| pair[1] - pair[0]).collect();
             assert_eq!(lengths, counts);
-            assert_eq!(count(&tokenizer, &texts, &allowed, threads).unwrap(), counts);
+            assert_eq!(count(&tokenizer, &texts, &allowed, threads, GO_ON).unwrap(), counts);
             let ids: Vec<&[u32]> = each.iter().map(Vec::as_slice).collect();
-            assert_eq!(decode(&tokenizer, &ids, threads).unwrap(), texts);
+            assert_eq!(decode(&tokenizer, &ids, threads, GO_ON).unwrap(), texts);
         }
     }
 }
@@ -38,9 +38,9 @@ fn any_number_of_threads_gives_what_one_text_at_a_time_gives() {
 #[test]
 fn no_texts_give_an_empty_batch() {
     let tokenizer = tokenizer();
-    assert_eq!(encode(&tokenizer, &[], &Specials::None, None).unwrap(), TokenBatch::default());
-    assert_eq!(count(&tokenizer, &[], &Specials::None, None).unwrap(), [] as [i64; 0]);
-    assert!(decode(&tokenizer, &[], None).unwrap().is_empty());
+    assert_eq!(encode(&tokenizer, &[], &Specials::None, None, GO_ON).unwrap(), TokenBatch::default());
+    assert_eq!(count(&tokenizer, &[], &Specials::None, None, GO_ON).unwrap(), [] as [i64; 0]);
+    assert!(decode(&tokenizer, &[], None, GO_ON).unwrap().is_empty());
 }
 
 #[test]
@@ -49,8 +49,23 @@ fn the_first_error_is_named() {
     let good = vec![97u32; 50_000];
     let sequences: Vec<&[u32]> = vec![&good, &good, &[97, 299], &good, &[999]];
     for threads in [1, 3] {
-        let error = decode(&tokenizer, &sequences, Some(threads)).unwrap_err();
+        let error = decode(&tokenizer, &sequences, Some(threads), GO_ON).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound);
         assert!(error.to_string().starts_with("item 2 of the batch: no token has id 299 (position 1"), "{error}");
     }
+}
+
+#[test]
+fn a_stopped_call_says_so() {
+    let tokenizer = tokenizer();
+    let text = "some text ".repeat(40_000);
+    let texts = vec![text.as_bytes(); 8];
+    let asked = std::cell::Cell::new(0);
+    let stop = || {
+        asked.set(asked.get() + 1);
+        asked.get() > 1
+    };
+    let error = count(&tokenizer, &texts, &Specials::None, Some(1), &stop).unwrap_err();
+    assert_eq!((error.kind(), asked.get()), (ErrorKind::Interrupted, 2));
+    assert_eq!(encode(&tokenizer, &texts, &Specials::None, Some(3), GO_ON).unwrap().offsets.len(), 9);
 }

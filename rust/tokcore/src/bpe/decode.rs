@@ -5,10 +5,15 @@ use crate::vocab::{MAX_ID, SpecialTokens, Vocabulary};
 
 /// The bytes of every id, vocabulary and special tokens together. An id that is in both decodes to the vocabulary's.
 pub(crate) struct Decoder {
+    /// The tokens' bytes, and after the last one [`STEP`] more, so that a step may begin at any token.
     bytes: Vec<u8>,
     /// Where each id's bytes start and how many there are; none for an id without token.
     tokens: Vec<(u32, u32)>,
 }
+
+/// Tokens are copied this many bytes at a time, which are nearly always enough for the whole token: a copy of a known
+/// length is two instructions, one of an unknown length a call.
+const STEP: usize = 16;
 
 impl Decoder {
     pub(crate) fn new(vocabulary: &Vocabulary, special: &SpecialTokens) -> Result<Self> {
@@ -25,6 +30,7 @@ impl Decoder {
                 decoder.bytes.extend_from_slice(token);
             }
         }
+        decoder.bytes.extend([0; STEP]);
         Ok(decoder)
     }
 
@@ -34,15 +40,36 @@ impl Decoder {
         (len > 0).then(|| &self.bytes[start as usize..][..len as usize])
     }
 
-    /// Appends the bytes of `ids`. On an error, what it has appended stays.
+    /// Appends the bytes of `ids`, or on an error nothing.
     pub(crate) fn decode(&self, ids: &[u32], bytes: &mut Vec<u8>) -> Result<()> {
+        let mut at = bytes.len();
+        let end = at + self.len(ids)?;
+        // A step may write beyond the last token.
+        bytes.resize(end + STEP, 0);
+        for &id in ids {
+            let (start, len) = self.tokens[id as usize];
+            let (start, len) = (start as usize, len as usize);
+            if len <= STEP {
+                bytes[at..at + STEP].copy_from_slice(&self.bytes[start..start + STEP]);
+            } else {
+                bytes[at..at + len].copy_from_slice(&self.bytes[start..start + len]);
+            }
+            at += len;
+        }
+        bytes.truncate(end);
+        Ok(())
+    }
+
+    /// How many bytes `ids` have.
+    fn len(&self, ids: &[u32]) -> Result<usize> {
+        let mut sum = 0;
         for (position, &id) in ids.iter().enumerate() {
-            match self.token(id) {
-                Some(token) => bytes.extend_from_slice(token),
-                None => return Err(unknown(id, position)),
+            match self.tokens.get(id as usize) {
+                Some(&(_, len)) if len > 0 => sum += len as usize,
+                _ => return Err(unknown(id, position)),
             }
         }
-        Ok(())
+        Ok(sum)
     }
 }
 

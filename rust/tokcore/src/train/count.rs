@@ -209,7 +209,10 @@ impl<'a> Source<'a> {
                 return Ok(None);
             }
             let more = documents.next_batch(batch)?;
-            self.ended.store(!more, Ordering::Relaxed);
+            if !more {
+                // Only ever set: another thread may have failed meanwhile.
+                self.ended.store(true, Ordering::Relaxed);
+            }
             self.taken.fetch_add(batch.documents().len() as u64, Ordering::Relaxed);
             self.skip.fetch_sub(batch.skip(self.skip.load(Ordering::Relaxed)), Ordering::Relaxed);
             if more && !batch.is_empty() {
