@@ -30,7 +30,7 @@ def main() -> None:
     texts = {path.stem: corpora.documents(path, arguments.separator, arguments.size) for path in arguments.paths}
     texts["code"] = corpora.standard_library(arguments.size)
     reports = {
-        f"{name}, {encoding}": measure(documents, encoding, arguments)
+        f"{name}, {encoding}": measure(name, documents, encoding, arguments)
         for encoding in arguments.encoding
         for name, documents in texts.items()
     }
@@ -58,7 +58,7 @@ def parse() -> argparse.Namespace:
     return arguments
 
 
-def measure(documents: list[str], encoding: str, arguments: argparse.Namespace) -> Report:
+def measure(name: str, documents: list[str], encoding: str, arguments: argparse.Namespace) -> Report:
     """Measure one corpus under one encoding and print the table."""
     report = tokcore.benchmark(
         documents,
@@ -68,7 +68,7 @@ def measure(documents: list[str], encoding: str, arguments: argparse.Namespace) 
         rounds=arguments.rounds,
         progress=lambda line: print(line, file=sys.stderr),
     )
-    print(report)
+    print(f"{name}\n{report}")
     return report
 
 
