@@ -3,7 +3,7 @@
     python benches/python/compare.py en.txt zh.txt -e cl100k_base -e o200k_base --threads 1
 
 Ids are compared before any ratio is printed; a library whose ids differ is named with the place where they do.
-Writes compare.json and compare.png into --out.
+Writes compare.json, compare.md and a plot for encoding and one for counting into --out.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     found = {name: report.to_dict() for name, report in reports.items()}
     (arguments.out / "compare.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    (arguments.out / "compare.md").write_text(markdown(reports), encoding="utf-8")
     for operation in ("encode", "count"):
         bars(arguments.out / f"compare-{operation}.png", *series(reports, operation), f"{operation}, MB/s")
 
@@ -70,6 +71,27 @@ def measure(name: str, documents: list[str], encoding: str, arguments: argparse.
     )
     print(f"{name}\n{report}")
     return report
+
+
+def markdown(reports: dict[str, Report]) -> str:
+    """Return one table for all corpora: first / later MB/s, and a star where ids differ from tokcore's."""
+    first = next(iter(reports.values()))
+    rows = list(dict.fromkeys((m.operation, m.peer) for report in reports.values() for m in report.measurements))
+    lines = [f"| | {' | '.join(reports)} |", "|---|" + "---|" * len(reports)]
+    for operation, peer in rows:
+        cells = [cell(report, peer, operation) for report in reports.values()]
+        lines.append(f"| {peer} {first.versions.get(peer, '')}, {operation} | {' | '.join(cells)} |")
+    about = f"{first.machine['cpu']}, {first.machine['python']}, threads: {first.threads}, rounds: {first.rounds}"
+    return "\n".join([*lines, "", f"MB/s, first / later passes. {about}.", ""])
+
+
+def cell(report: Report, peer: str, operation: str) -> str:
+    """Return one library's first / later MB/s on one corpus."""
+    found = report.find(peer, operation)
+    if found is None:
+        return ""
+    speeds = [report.text["bytes"] / seconds / 1e6 for seconds in (found.first_s, found.later_s) if seconds]
+    return " / ".join(f"{speed:.0f}" for speed in speeds) + ("" if found.ids_equal else " *")
 
 
 def series(reports: dict[str, Report], operation: str) -> tuple[list[str], dict[str, list[float]]]:
