@@ -8,22 +8,22 @@
 //!
 //! [`CutFilter`] answers for two neighbouring three-byte characters `x y`. A token spans their boundary if somewhere in
 //! it the bytes before a place end as `x` does and those after it begin as `y` does, as far as the token goes and at
-//! most the character. Tokens that hold at least two bytes of `x` are kept by all six bytes of `x y`, what they leave
-//! open enumerated; those that hold only the last byte of `x` by that byte and `y`; both in one bitmap, under a hash.
-//! Tokens that hold one byte of either stand in a table of 64 x 16. A collision in the bitmap only loses a cut.
+//! most the character. Such tokens are kept by the last two bytes of `x` and the three of `y`, what they leave open
+//! enumerated, in a bitmap under a hash; tokens that hold one byte of either stand in a table of 64 x 16. A collision in
+//! the bitmap, or a first byte of `x` other than the token's, only loses a cut.
 
 /// Which boundaries between neighbouring three-byte characters some token spans.
 #[derive(Debug, Clone)]
 pub struct CutFilter {
-    pub(super) bitmap: Box<[u64]>,
+    bitmap: Box<[u64]>,
     /// How far a hash is shifted to become a place in `bitmap`, which ends where the shifted hashes do.
-    pub(super) shift: u32,
+    shift: u32,
     /// Bit `x` of `edges[y]`: a token holds a byte `0x80 + x` and, next to it, a byte `0xE0 + y`.
-    pub(super) edges: [u64; 16],
+    edges: [u64; 16],
 }
 
 /// 2^64 over the golden ratio, made odd: multiplying by it spreads the low bytes over the high ones.
-pub(super) const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 /// Bits of the bitmap for each entry, at least: of 32 places one is taken, so 3 % of boundaries are lost.
 const ROOM: usize = 32;
 /// Bits of the largest bitmap (256 KiB) and of the smallest.
@@ -53,17 +53,11 @@ impl CutFilter {
     /// byte of the first character lowest.
     #[inline(always)]
     pub(super) fn is_cut(&self, pair: u64) -> bool {
-        let whole = self.bit(pair & 0xFFFF_FFFF_FFFF);
-        let tail = self.bit(pair >> 16 & 0xFFFF_FFFF);
-        let edge = self.edges[(pair >> 24 & 0xF) as usize] >> (pair >> 16 & 0x3F);
-        (whole | tail | edge) & 1 == 0
-    }
-
-    #[inline(always)]
-    fn bit(&self, key: u64) -> u64 {
-        let place = self.place(key);
+        let place = self.place(pair >> 8 & 0xFF_FFFF_FFFF);
         // The mask changes nothing: a place is below the bitmap's bits, a power of two. It spares a bounds check.
-        self.bitmap[(place / 64) & (self.bitmap.len() - 1)] >> (place % 64)
+        let spanned = self.bitmap[(place / 64) & (self.bitmap.len() - 1)] >> (place % 64);
+        let edge = self.edges[(pair >> 24 & 0xF) as usize] >> (pair >> 16 & 0x3F);
+        (spanned | edge) & 1 == 0
     }
 
     #[inline(always)]
@@ -85,10 +79,7 @@ impl Spanned {
         let (Some(right), Some(left)) = (first_bytes(after), last_bytes(before)) else { return };
         match (left, right) {
             ([tail], [lead]) => self.edges[usize::from(lead & 0xF)] |= 1 << (tail & 0x3F),
-            ([tail], right) => {
-                each_right(right, |right| self.keys.push(u64::from(*tail) | right << 8));
-            }
-            (left, right) => each_left(left, |left| each_right(right, |right| self.keys.push(left | right << 24))),
+            (left, right) => each_left(left, |left| each_right(right, |right| self.keys.push(left | right << 16))),
         }
     }
 }
@@ -120,13 +111,13 @@ fn is_tail(byte: u8) -> bool {
     byte & 0xC0 == 0x80
 }
 
-/// Every three-byte character that ends in `bytes`, two or three of them, first byte lowest.
+/// The last two bytes of every three-byte character that ends in `bytes`, one to three of them, first byte lowest.
 fn each_left(bytes: &[u8], mut each: impl FnMut(u64)) {
-    let known = little_endian(bytes);
-    if bytes.len() == 3 {
-        return each(known);
+    match bytes {
+        [tail] => (0x80..0xC0).for_each(|middle| each(middle | u64::from(*tail) << 8)),
+        [.., middle, tail] => each(u64::from(*middle) | u64::from(*tail) << 8),
+        [] => {}
     }
-    (0xE0..=0xEF).for_each(|lead| each(lead | known << 8));
 }
 
 /// Every three-byte character that begins with `bytes`, one to three of them, first byte lowest.

@@ -1,8 +1,5 @@
 //! What a block of 64 bytes must be able to do.
 
-use super::bits::Ones;
-use crate::scan::cuts::CutFilter;
-
 /// An instruction set, as a value that exists only where the processor has it.
 pub(super) trait Vector: Copy {
     /// 64 bytes in registers.
@@ -23,26 +20,4 @@ pub(super) trait Vector: Copy {
     /// Writes `base` plus the place of each one of `mask` to the front of `out`, which has room for 64 numbers, and
     /// may write over the rest of those 64. Returns how many there are.
     fn places(self, mask: u64, base: u32, out: &mut [u32; 64]) -> usize;
-
-    /// Which of `pairs` are cuts. They are places from `at` on where a three-byte character begins right after another.
-    #[inline(always)]
-    fn cuts(self, filter: &CutFilter, text: &[u8], at: usize, pairs: u64) -> u64 {
-        cuts_one_by_one(filter, text, at, pairs)
-    }
-}
-
-/// [`Vector::cuts`] of any tier.
-#[inline(always)]
-pub(super) fn cuts_one_by_one(filter: &CutFilter, text: &[u8], at: usize, pairs: u64) -> u64 {
-    Ones(pairs)
-        .fold(0, |found, place| found | u64::from(filter.is_cut(six_bytes(text, at + place as usize - 3))) << place)
-}
-
-/// The bytes from `at` on, the first lowest; at least six of them must be there.
-#[inline(always)]
-fn six_bytes(text: &[u8], at: usize) -> u64 {
-    match text[at..].first_chunk::<8>() {
-        Some(eight) => u64::from_le_bytes(*eight),
-        None => text[at..].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)),
-    }
 }
