@@ -1,7 +1,8 @@
 //! Looking up a batch of words.
 #![allow(unsafe_code)]
 
-use super::table::{Key, Plain, Probe, Slot, Table};
+use super::key::{Key, Plain, Probe};
+use super::table::{INLINE, Slot, Table};
 use super::{Sink, Words};
 use crate::bpe::model::Model;
 use crate::bpe::vector::Merger;
@@ -40,6 +41,19 @@ impl Default for Batch {
     }
 }
 
+impl Batch {
+    /// Computes every word's key and first bucket, and asks for their memory.
+    #[inline(always)]
+    fn look_up<P: Probe>(&mut self, table: &Table, text: &[u8], bounds: &[u32]) {
+        let entries = self.keys.iter_mut().zip(&mut self.homes);
+        for (range, (key, home)) in bounds.windows(2).zip(entries) {
+            *key = P::key(text, range[0] as usize, (range[1] - range[0]) as usize);
+            *home = table.home(*key) as u32;
+            table.prefetch(*home as usize);
+        }
+    }
+}
+
 impl Words {
     /// Gives `sink` the ids of the words that `bounds` (of at most [`WORDS`] words) cut out of `text`.
     pub(in crate::bpe) fn encode<S: Sink>(&mut self, model: &Model, text: &[u8], bounds: &[u32], sink: &mut S) {
@@ -63,9 +77,7 @@ impl Words {
         fill(&mut self.table, &mut self.batch.pending, model, model.merger(self.tier));
         for (i, range) in bounds.windows(2).enumerate().skip(from) {
             match self.batch.places[i] {
-                // SAFETY: `encode` has reserved an id for every byte of the batch and three more; a word has no more ids
-                // than bytes.
-                Place::Table(slot) => unsafe { give(&self.table, slot, sink) },
+                Place::Table(slot) => self.table.with_ids(slot, |ids| sink.all(ids)),
                 Place::Elsewhere => self.long(model, &text[range[0] as usize..range[1] as usize], sink),
             }
         }
@@ -101,47 +113,64 @@ fn fill(table: &mut Table, pending: &mut [Pending], model: &Model, merger: Merge
     });
 }
 
-/// # Safety
-/// `sink` has room for the word's ids and three more.
-#[inline(always)]
-unsafe fn give<S: Sink>(table: &Table, slot: Slot, sink: &mut S) {
-    match table.ids(slot) {
-        // SAFETY: by this function's condition.
-        (count, Ok(four)) => unsafe { sink.some_of_four(four, count) },
-        (_, Err(ids)) => sink.all(ids),
-    }
-}
-
 #[inline(always)]
 fn encode<P: Probe, S: Sink>(words: &mut Words, model: &Model, text: &[u8], bounds: &[u32], sink: &mut S) {
     let len = bounds.len() - 1;
     words.table.reserve(len);
-    sink.reserve((bounds[len] - bounds[0]) as usize + 3);
-    let batch = &mut *words.batch;
-    let entries = batch.keys.iter_mut().zip(&mut batch.homes);
-    for (range, (key, home)) in bounds.windows(2).zip(entries) {
-        *key = Key::new(text, range[0] as usize, range[1] as usize);
-        *home = words.table.home(*key) as u32;
-        words.table.prefetch(*home as usize, S::IDS);
-    }
-    for i in 0..len {
-        let (key, home) = (words.batch.keys[i], words.batch.homes[i] as usize);
-        if let Some(slot) = words.table.find::<P>(home, key) {
-            words.hits += 1;
-            // SAFETY: reserved above, an id for every byte; a word has no more ids than bytes.
-            unsafe { give(&words.table, slot, sink) };
-        } else if key == Key::TOO_LONG {
-            words.long(model, &text[bounds[i] as usize..bounds[i + 1] as usize], sink);
-        } else {
-            words.rest(model, text, bounds, i, sink);
+    words.batch.look_up::<P>(&words.table, text, bounds);
+    let mut next = 0;
+    while next < len {
+        let from = next;
+        next = known::<P, S>(&words.table, &words.batch, bounds, from, sink);
+        words.hits += (next - from) as u64;
+        if next == len {
             return;
         }
+        if words.batch.keys[next] == Key::TOO_LONG {
+            words.long(model, &text[bounds[next] as usize..bounds[next + 1] as usize], sink);
+        } else if let Some(slot) = words.table.find_anywhere(words.batch.homes[next] as usize, words.batch.keys[next]) {
+            words.hits += 1;
+            words.table.with_ids(slot, |ids| sink.all(ids));
+        } else {
+            words.rest(model, text, bounds, next, sink);
+            return;
+        }
+        next += 1;
     }
+}
+
+/// Gives `sink` the ids of the batch's words from `from` on, up to the first that is not in its first bucket or has more
+/// than four; returns that word's index.
+#[inline(always)]
+fn known<P: Probe, S: Sink>(table: &Table, batch: &Batch, bounds: &[u32], from: usize, sink: &mut S) -> usize {
+    let len = bounds.len() - 1;
+    // A word has no more ids than bytes.
+    let mut cursor = sink.reserve((bounds[len] - bounds[from]) as usize);
+    let mut next = from;
+    while next < len {
+        let Some(slot) = table.find::<P>(batch.homes[next % WORDS] as usize, batch.keys[next % WORDS]) else { break };
+        let entry = table.entry(slot);
+        if S::IDS && entry.further_ids() >= INLINE {
+            break;
+        }
+        // SAFETY: reserved above, an id for every byte and three more.
+        cursor = unsafe {
+            if !S::IDS || entry.has_id() {
+                S::give(cursor, entry.id(), entry.further_ids())
+            } else {
+                S::give_four(cursor, table.four(slot), entry.further_ids())
+            }
+        };
+        next += 1;
+    }
+    // SAFETY: the cursor is of the reservation above, and only `give` came between.
+    unsafe { sink.commit(cursor) };
+    next
 }
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::super::table::Avx512;
+    use super::super::key::Avx512;
     use super::*;
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]

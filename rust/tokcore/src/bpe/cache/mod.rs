@@ -6,6 +6,7 @@
 //! waited for once a batch; what is not found is merged side by side.
 
 mod batch;
+mod key;
 mod long;
 mod memory;
 mod sink;

@@ -1,13 +1,11 @@
 //! The table of short words: words of up to 15 bytes with their ids, bounded in size.
 #![allow(unsafe_code)]
 
+use super::key::{Bucket, Entry, Key, Plain, Probe, SLOTS};
 use super::memory::{FromZeros, Zeroed};
 
-/// Words of up to this many bytes fit a [`Key`].
-pub(in crate::bpe) const LONGEST: usize = 15;
-/// Ids kept beside the key; words with more have theirs in `spilled`.
-const INLINE: usize = 4;
-const SLOTS: usize = 4;
+/// Ids kept beside an entry that has not its only id in it; words with more have theirs in `spilled`.
+pub(super) const INLINE: usize = 4;
 /// How many buckets are searched for a word. One that finds no place in them is not kept.
 const REACH: usize = 8;
 /// Buckets to begin with: 4,096 words, 128 kB.
@@ -15,121 +13,19 @@ const FIRST: usize = 1 << 10;
 /// The table grows when more of its slots than this, of 16, are taken.
 const FULL_OF_16: usize = 10;
 
-const LEN_SHIFT: u32 = 124;
-const COUNT_SHIFT: u32 = 120;
-/// The bits of a slot that are not the key's: how many ids the word has.
-const COUNT: u128 = 15 << COUNT_SHIFT;
-
-/// A word of 1 to 15 bytes: its bytes from the lowest, zeros, and its length in the highest four bits.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::bpe) struct Key(u128);
-
-static MASKS: [u128; LONGEST + 2] = {
-    let mut masks = [0; LONGEST + 2];
-    let mut len = 1;
-    while len <= LONGEST {
-        masks[len] = (1 << (8 * len)) - 1;
-        len += 1;
-    }
-    masks
-};
-
-impl Key {
-    /// What stands for every word that is too long. No slot holds it: it has length 0.
-    pub(super) const TOO_LONG: Self = Self(1);
-
-    /// The key of `text[start..end]`.
-    #[inline(always)]
-    pub(super) fn new(text: &[u8], start: usize, end: usize) -> Self {
-        let word = match text.get(start..start + 16).and_then(<[u8]>::first_chunk) {
-            Some(bytes) => u128::from_le_bytes(*bytes),
-            None => Self::near_end(text, start),
-        };
-        let len = (end - start).min(LONGEST + 1);
-        let key = word & MASKS[len] | (len as u128) << LEN_SHIFT;
-        // The length 16 does not fit its four bits and falls out; so does the masked word.
-        if len > LONGEST { Self::TOO_LONG } else { Self(key) }
-    }
-
-    #[cold]
-    fn near_end(text: &[u8], start: usize) -> u128 {
-        let mut bytes = [0; 16];
-        let rest = &text[start..];
-        let len = rest.len().min(16);
-        bytes[..len].copy_from_slice(&rest[..len]);
-        u128::from_le_bytes(bytes)
-    }
-
-    /// The word's bytes with zeros behind, and how many there are.
-    pub(super) fn word(self) -> ([u8; 16], usize) {
-        let len = (self.0 >> LEN_SHIFT) as usize;
-        ((self.0 & MASKS[len]).to_le_bytes(), len)
-    }
-
-    #[inline(always)]
-    fn hash(self) -> u64 {
-        // One 64 x 64 -> 128 bit multiplication, both halves folded, as in wyhash; the constants are its.
-        let (low, high) = (self.0 as u64 ^ 0xA076_1D64_78BD_642F, (self.0 >> 64) as u64 ^ 0xE703_7ED1_A0B4_28DB);
-        let product = u128::from(low) * u128::from(high);
-        product as u64 ^ (product >> 64) as u64
-    }
-}
-
-/// The keys of four words, a cache line. An empty slot is 0; others have the word's count of ids in [`COUNT`].
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-pub(super) struct Bucket([u128; SLOTS]);
-
 /// The ids of four words: up to four of each, or where in `spilled` they are.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 struct Values([[u32; INLINE]; SLOTS]);
 
 // SAFETY: 64 bytes of integers.
-unsafe impl FromZeros for Bucket {}
-// SAFETY: 64 bytes of integers.
 unsafe impl FromZeros for Values {}
 
-/// A place in the table.
+/// A place in the table, of its own making.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Slot(u32);
-
-/// How a bucket is compared with a key; the tiers' difference.
-pub(super) trait Probe {
-    /// The first slot of the bucket with this key, or 4 or more.
-    fn find(bucket: &Bucket, key: Key) -> usize;
-}
-
-pub(super) struct Plain;
-
-impl Probe for Plain {
-    #[inline(always)]
-    fn find(bucket: &Bucket, key: Key) -> usize {
-        let equal = |slot: u128| u32::from((slot ^ key.0) & !COUNT == 0);
-        let [a, b, c, d] = bucket.0.map(equal);
-        (a | b << 1 | c << 2 | d << 3 | 1 << SLOTS).trailing_zeros() as usize
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-pub(super) struct Avx512;
-
-#[cfg(target_arch = "x86_64")]
-impl Probe for Avx512 {
-    /// Only code with AVX-512 calls this: `batch` sees to it.
-    #[inline(always)]
-    fn find(bucket: &Bucket, key: Key) -> usize {
-        use std::arch::x86_64::*;
-        // SAFETY: a bucket is 64 bytes, aligned to them, and a key 16; AVX-512 by this function's condition.
-        unsafe {
-            let slots = _mm512_load_si512((&raw const *bucket).cast());
-            let key = _mm512_broadcast_i32x4(_mm_loadu_si128((&raw const key).cast()));
-            let count = (COUNT >> 64) as i64;
-            let compared = _mm512_set_epi64(!count, -1, !count, -1, !count, -1, !count, -1);
-            let equal = u32::from(_mm512_testn_epi64_mask(_mm512_xor_si512(slots, key), compared));
-            ((equal & equal >> 1 & 0x55) | 1 << 8).trailing_zeros() as usize / 2
-        }
-    }
+pub(super) struct Slot {
+    bucket: u32,
+    at: u8,
 }
 
 /// Words with their ids.
@@ -163,50 +59,61 @@ impl Table {
 
     /// Asks for the memory of bucket `home`.
     #[inline(always)]
-    pub(super) fn prefetch(&self, home: usize, values: bool) {
+    pub(super) fn prefetch(&self, home: usize) {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: a prefetch reads nothing; the pointers are in bounds all the same, because `home` is masked.
+        // SAFETY: a prefetch reads nothing; the pointer is in bounds all the same, because `home` is masked.
         unsafe {
             use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
             _mm_prefetch(self.keys.as_ptr().wrapping_add(home).cast(), _MM_HINT_T0);
-            if values {
-                _mm_prefetch(self.values.as_ptr().wrapping_add(home).cast(), _MM_HINT_T0);
-            }
         }
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = (home, values);
+        let _ = home;
     }
 
     /// The slot of `key` if it is in its first bucket, `home`.
     #[inline(always)]
     pub(super) fn find<P: Probe>(&self, home: usize, key: Key) -> Option<Slot> {
-        let slot = P::find(&self.keys[home], key);
-        (slot < SLOTS).then_some(Slot((home * SLOTS + slot) as u32))
+        let at = P::find(&self.keys[home], key);
+        (at < SLOTS).then_some(Slot { bucket: home as u32, at: at as u8 })
+    }
+
+    /// The slot of `key`, in whatever bucket.
+    pub(super) fn find_anywhere(&self, home: usize, key: Key) -> Option<Slot> {
+        let mask = self.keys.len() - 1;
+        for at in (home..home + REACH).map(|at| at & mask) {
+            let slot = self.find::<Plain>(at, key);
+            if slot.is_some() || self.keys[at].0[SLOTS - 1] == Entry::NONE {
+                return slot;
+            }
+        }
+        None
     }
 
     /// The slot of `key`, and whether it was there; if not, one is taken for it, with no ids. `None` if no place is left.
     pub(super) fn find_or_take(&mut self, home: usize, key: Key) -> Option<(Slot, bool)> {
         let mask = self.keys.len() - 1;
-        for at in (home..home + REACH).map(|at| at & mask) {
-            for (slot, word) in self.keys[at].0.iter_mut().enumerate() {
-                let found = Slot((at * SLOTS + slot) as u32);
-                if (*word ^ key.0) & !COUNT == 0 {
-                    return Some((found, true));
+        for bucket in (home..home + REACH).map(|at| at & mask) {
+            for (at, entry) in self.keys[bucket].0.iter_mut().enumerate() {
+                let slot = Slot { bucket: bucket as u32, at: at as u8 };
+                if entry.is(key) {
+                    return Some((slot, true));
                 }
-                if *word == 0 {
-                    *word = key.0;
+                if *entry == Entry::NONE {
+                    *entry = Entry::without_ids(key);
                     self.words += 1;
-                    return Some((found, false));
+                    return Some((slot, false));
                 }
             }
         }
         None
     }
 
-    /// Sets the ids of the word at `slot`, once; it has at most 15.
+    /// Sets the ids of the word at `slot`, once; it has 1 to 15.
     pub(super) fn fill(&mut self, slot: Slot, ids: &[u32]) {
-        let (bucket, at) = (slot.0 as usize / SLOTS, slot.0 as usize % SLOTS);
-        self.keys[bucket].0[at] |= (ids.len() as u128) << COUNT_SHIFT;
+        let (bucket, at) = (slot.bucket as usize, usize::from(slot.at));
+        if !self.keys[bucket].0[at].set_ids(ids) {
+            return;
+        }
         let value = &mut self.values[bucket].0[at];
         if ids.len() <= INLINE {
             value[..ids.len()].copy_from_slice(ids);
@@ -216,18 +123,26 @@ impl Table {
         }
     }
 
-    /// How many ids the word at `slot` has.
     #[inline(always)]
-    pub(super) fn count(&self, slot: Slot) -> usize {
-        (self.keys[slot.0 as usize / SLOTS].0[slot.0 as usize % SLOTS] >> COUNT_SHIFT) as usize & 15
+    pub(super) fn entry(&self, slot: Slot) -> Entry {
+        self.keys[slot.bucket as usize].0[usize::from(slot.at) % SLOTS]
     }
 
-    /// The ids of the word at `slot`: four, of which the count's are the word's, or all if there are more.
+    /// The ids of the word at `slot`, whose entry has none: all of them if there are up to four, besides those anything.
     #[inline(always)]
-    pub(super) fn ids(&self, slot: Slot) -> (usize, Result<&[u32; INLINE], &[u32]>) {
-        let count = self.count(slot);
-        let value = &self.values[slot.0 as usize / SLOTS].0[slot.0 as usize % SLOTS];
-        if count <= INLINE { (count, Ok(value)) } else { (count, Err(&self.spilled[value[0] as usize..][..count])) }
+    pub(super) fn four(&self, slot: Slot) -> &[u32; INLINE] {
+        &self.values[slot.bucket as usize].0[usize::from(slot.at) % SLOTS]
+    }
+
+    /// Calls `take` with the ids of the word at `slot`.
+    pub(super) fn with_ids(&self, slot: Slot, take: impl FnOnce(&[u32])) {
+        let entry = self.entry(slot);
+        let count = entry.further_ids() + 1;
+        match self.four(slot) {
+            _ if entry.has_id() => take(&[entry.id()]),
+            four if count <= INLINE => take(&four[..count]),
+            four => take(&self.spilled[four[0] as usize..][..count]),
+        }
     }
 
     /// Makes room for `more` words: grows, or forgets every word if it may not grow. Slots are void afterwards.
@@ -267,12 +182,15 @@ impl Table {
         let values = std::mem::replace(&mut self.values, Zeroed::new(buckets));
         self.shift = (64 - buckets.trailing_zeros()) & 63;
         self.words = 0;
-        for (words, values) in keys.iter().zip(values.iter()) {
-            for (&word, value) in words.0.iter().zip(&values.0).filter(|(word, _)| **word != 0) {
-                let key = Key(word & !COUNT);
+        for (entries, values) in keys.iter().zip(values.iter()) {
+            for (&entry, value) in entries.0.iter().zip(&values.0).filter(|(entry, _)| **entry != Entry::NONE) {
+                let key = entry.key();
+                // A word that finds no place in the larger table is let go.
                 if let Some((slot, _)) = self.find_or_take(self.home(key), key) {
-                    self.keys[slot.0 as usize / SLOTS].0[slot.0 as usize % SLOTS] = word;
-                    self.values[slot.0 as usize / SLOTS].0[slot.0 as usize % SLOTS] = *value;
+                    self.keys[slot.bucket as usize].0[usize::from(slot.at)] = entry;
+                    if !entry.has_id() {
+                        self.values[slot.bucket as usize].0[usize::from(slot.at)] = *value;
+                    }
                 }
             }
         }
