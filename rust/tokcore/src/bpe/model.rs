@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use super::pairs::Pairs;
 use super::vector::{LONG, Merger};
 use super::windows;
+use crate::scan::CutFilter;
 use crate::tier::Tier;
 use crate::vocab::Vocabulary;
 
@@ -16,6 +17,7 @@ pub(crate) struct Model {
     /// The tokens that merging their own bytes does not give: only a pre-token that is one becomes it.
     unreached: HashMap<Box<[u8]>, u32>,
     longest: usize,
+    cuts: Option<CutFilter>,
     ids_by_bytes: OnceLock<Vec<u32>>,
 }
 
@@ -40,9 +42,12 @@ impl Model {
     fn new(vocabulary: Vocabulary) -> Self {
         let pairs = Pairs::new(&vocabulary);
         let unreached = vocabulary.iter().filter(|&(id, token)| !pairs.reaches(id, token));
-        let unreached = unreached.map(|(id, token)| (token.into(), id)).collect();
+        let unreached: HashMap<Box<[u8]>, u32> = unreached.map(|(id, token)| (token.into(), id)).collect();
+        // A part of a pre-token is not looked up as a whole pre-token is, which makes a difference where merging does not
+        // give what looking up does.
+        let cuts = unreached.is_empty().then(|| CutFilter::new(vocabulary.iter().map(|(_, token)| token)));
         let longest = vocabulary.iter().map(|(_, token)| token.len()).max().unwrap_or(1);
-        Self { vocabulary, pairs, unreached, longest, ids_by_bytes: OnceLock::new() }
+        Self { vocabulary, pairs, unreached, longest, cuts, ids_by_bytes: OnceLock::new() }
     }
 
     pub(crate) fn vocabulary(&self) -> &Vocabulary {
@@ -52,6 +57,11 @@ impl Model {
     /// The most bytes that a token has.
     pub(crate) fn longest(&self) -> usize {
         self.longest
+    }
+
+    /// Where pre-tokens may be cut without a change to their ids, if that is known.
+    pub(super) fn cuts(&self) -> Option<&CutFilter> {
+        self.cuts.as_ref()
     }
 
     /// All ids in order of their tokens' bytes. Made on the first call.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::Model;
 use super::cache::{CacheStatistics, Count, DEFAULT_LIMIT, Words};
 use crate::error::Result;
-use crate::scan::{Pattern, Spans};
+use crate::scan::{CutFilter, Pattern, Spans};
 use crate::tier::Tier;
 
 /// Words counted before a limit is looked at again.
@@ -27,7 +27,7 @@ impl Worker {
 
     /// Appends the ids of `text`, special tokens taken as plain text.
     pub(crate) fn encode(&mut self, model: &Model, pattern: &Pattern, text: &[u8], ids: &mut Vec<u32>) -> Result<()> {
-        self.each_run(pattern, text, |words, rest, bounds| {
+        self.each_run(pattern, model.cuts(), text, |words, rest, bounds| {
             words.encode(model, rest, bounds, ids);
             true
         })
@@ -36,7 +36,7 @@ impl Worker {
     /// The number of ids of `text`; once that is above `limit`, some number above it.
     pub(crate) fn count(&mut self, model: &Model, pattern: &Pattern, text: &[u8], limit: usize) -> Result<usize> {
         let mut count = Count(0);
-        self.each_run(pattern, text, |words, rest, bounds| {
+        self.each_run(pattern, model.cuts(), text, |words, rest, bounds| {
             if limit == usize::MAX {
                 words.encode(model, rest, bounds, &mut count);
                 return true;
@@ -56,17 +56,21 @@ impl Worker {
         Ok(count.0)
     }
 
-    /// Calls `visit` with the text from some window's start and the bounds of pre-tokens in it that are next to each
-    /// other and that the pattern matches, until it returns false.
+    /// Calls `visit` with the text from some window's start and the bounds of pre-tokens in it (or of their parts, with
+    /// `cuts`) that are next to each other and that the pattern matches, until it returns false.
     fn each_run(
         &mut self,
         pattern: &Pattern,
+        cuts: Option<&CutFilter>,
         text: &[u8],
         mut visit: impl FnMut(&mut Words, &[u8], &[u32]) -> bool,
     ) -> Result<()> {
         let mut start = 0;
         while start < text.len() {
-            let next = pattern.window(text, start, &mut self.spans)?;
+            let next = match cuts {
+                Some(cuts) => pattern.window_cut(text, start, cuts, &mut self.spans)?,
+                None => pattern.window(text, start, &mut self.spans)?,
+            };
             let (rest, bounds, mut from) = (&text[start..], self.spans.bounds(), 0);
             for &gap in self.spans.gaps() {
                 let gap = gap as usize;
@@ -93,7 +97,7 @@ impl Worker {
     ) -> Result<()> {
         let mut ids = std::mem::take(&mut self.ids);
         let at = |rest: &[u8], bound: u32| text.len() - rest.len() + bound as usize;
-        let done = self.each_run(pattern, text, |words, rest, bounds| {
+        let done = self.each_run(pattern, None, text, |words, rest, bounds| {
             bounds.windows(2).all(|piece| {
                 ids.clear();
                 words.encode(model, rest, piece, &mut ids);
