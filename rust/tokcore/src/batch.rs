@@ -3,6 +3,7 @@
 //! Threads live for one call only, so a process may fork between calls. Texts are handed out in runs through one atomic
 //! counter; results are put together in the order of the texts, so they are the same for any number of threads.
 
+use std::borrow::Cow;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -44,7 +45,8 @@ pub type Stop<'s> = &'s dyn Fn() -> bool;
 /// Never stop.
 pub const GO_ON: Stop<'static> = &|| false;
 
-/// The ids of every text, special tokens in `allowed` as their ids and others as plain text.
+/// The ids of every text, special tokens in `allowed` as their ids and others as plain text. A long text is itself shared
+/// among the threads, in parts.
 ///
 /// # Errors
 /// As [`Tokenizer::encode`], for the first text that has one; the message names its position.
@@ -55,14 +57,20 @@ pub fn encode(
     threads: Option<usize>,
     stop: Stop<'_>,
 ) -> Result<TokenBatch> {
-    let runs = each_run(tokenizer, texts, threads, stop, |worker, run, part: &mut TokenBatch| {
-        for (position, text) in run.zip_positions(texts) {
-            tokenizer.encode_with(worker, text, allowed, &mut part.ids).map_err(|error| at(position, error))?;
+    let parts = Parts::new(tokenizer, texts, allowed, threads);
+    let runs = each_run(tokenizer, &parts.texts, threads, stop, |worker, run, part: &mut TokenBatch| {
+        for (index, text) in run.zip_positions(&parts.texts) {
+            let done = tokenizer.encode_with(worker, text, allowed, &mut part.ids);
+            done.map_err(|error| at(parts.position(index), error))?;
             part.offsets.push(part.ids.len() as i64);
         }
         Ok(())
     })?;
-    Ok(join(runs))
+    let mut batch = join(runs);
+    if let Some(firsts) = &parts.firsts {
+        batch.offsets = firsts.iter().map(|&first| batch.offsets[first]).collect();
+    }
+    Ok(batch)
 }
 
 /// The number of ids of every text, special tokens in `allowed` counted as one each.
@@ -76,14 +84,58 @@ pub fn count(
     threads: Option<usize>,
     stop: Stop<'_>,
 ) -> Result<Vec<i64>> {
-    let runs = each_run(tokenizer, texts, threads, stop, |worker, run, counts: &mut Vec<i64>| {
-        for (position, text) in run.zip_positions(texts) {
-            let count = tokenizer.count_with(worker, text, allowed, usize::MAX).map_err(|error| at(position, error))?;
-            counts.push(count as i64);
+    let parts = Parts::new(tokenizer, texts, allowed, threads);
+    let runs = each_run(tokenizer, &parts.texts, threads, stop, |worker, run, counts: &mut Vec<i64>| {
+        for (index, text) in run.zip_positions(&parts.texts) {
+            let count = tokenizer.count_with(worker, text, allowed, usize::MAX);
+            counts.push(count.map_err(|error| at(parts.position(index), error))? as i64);
         }
         Ok(())
     })?;
-    Ok(runs.concat())
+    let counts = runs.concat();
+    Ok(match &parts.firsts {
+        Some(firsts) => firsts.windows(2).map(|pair| counts[pair[0]..pair[1]].iter().sum()).collect(),
+        None => counts,
+    })
+}
+
+/// Texts of at least this many bytes are cut into parts.
+pub(crate) const LONG: usize = 1 << 20;
+/// About as many bytes are in a part.
+const PART: usize = 256 << 10;
+
+/// Texts, the long ones cut into parts that are encoded alone.
+struct Parts<'t> {
+    texts: Cow<'t, [&'t [u8]]>,
+    /// Each text's first part, and one past the last text's last; `None` if no text is cut.
+    firsts: Option<Vec<usize>>,
+}
+
+impl<'t> Parts<'t> {
+    fn new(tokenizer: &Tokenizer, texts: &'t [&'t [u8]], allowed: &Specials, threads: Option<usize>) -> Self {
+        if self::threads(threads) == 1 || texts.iter().all(|text| text.len() < LONG) {
+            return Self { texts: Cow::Borrowed(texts), firsts: None };
+        }
+        let (mut parts, mut firsts) = (Vec::new(), vec![0]);
+        for text in texts {
+            let mut rest = *text;
+            // A special token might stand across a cut.
+            let whole = text.len() < LONG || tokenizer.has_special(text, allowed);
+            while let Some(cut) = tokenizer.pattern().safe_cut(rest, PART).filter(|_| !whole && rest.len() > PART * 2) {
+                let (part, after) = rest.split_at(cut);
+                parts.push(part);
+                rest = after;
+            }
+            parts.push(rest);
+            firsts.push(parts.len());
+        }
+        Self { texts: Cow::Owned(parts), firsts: Some(firsts) }
+    }
+
+    /// Which text part `index` is of.
+    fn position(&self, index: usize) -> usize {
+        self.firsts.as_ref().map_or(index, |firsts| firsts.partition_point(|&first| first <= index) - 1)
+    }
 }
 
 /// The bytes of every sequence of ids.

@@ -8,6 +8,7 @@ mod unstable;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
+use crate::batch;
 use crate::bpe::decode::Decoder;
 use crate::bpe::{CacheStatistics, Model, Pool, Worker};
 use crate::error::Result;
@@ -129,11 +130,15 @@ impl Tokenizer {
         Ok(ids)
     }
 
-    /// [`encode`](Self::encode), appending to `ids`.
+    /// [`encode`](Self::encode), appending to `ids`. A text of 1 MiB or more is encoded on several threads.
     ///
     /// # Errors
     /// As [`Pattern::window`]; `ids` then holds some of the text's ids.
     pub fn encode_into(&self, text: &[u8], allowed: &Specials, ids: &mut Vec<u32>) -> Result<()> {
+        if text.len() >= batch::LONG {
+            ids.append(&mut batch::encode(self, &[text], allowed, None, batch::GO_ON)?.ids);
+            return Ok(());
+        }
         self.workers.with(|worker| self.encode_with(worker, text, allowed, ids))
     }
 
@@ -158,6 +163,9 @@ impl Tokenizer {
     /// # Errors
     /// As [`Pattern::window`].
     pub fn count_allowing(&self, text: &[u8], allowed: &Specials) -> Result<usize> {
+        if text.len() >= batch::LONG {
+            return Ok(batch::count(self, &[text], allowed, None, batch::GO_ON)?.iter().sum::<i64>() as usize);
+        }
         self.workers.with(|worker| self.count_with(worker, text, allowed, usize::MAX))
     }
 
@@ -217,6 +225,10 @@ impl Tokenizer {
 
     pub(crate) fn workers(&self) -> &Pool {
         &self.workers
+    }
+
+    pub(crate) fn has_special(&self, text: &[u8], allowed: &Specials) -> bool {
+        self.finder.next(text, 0, allowed).is_some()
     }
 
     pub(crate) fn encode_with(

@@ -69,3 +69,21 @@ fn a_stopped_call_says_so() {
     assert_eq!((error.kind(), asked.get()), (ErrorKind::Interrupted, 2));
     assert_eq!(encode(&tokenizer, &texts, &Specials::None, Some(3), GO_ON).unwrap().offsets.len(), 9);
 }
+
+#[test]
+fn a_long_text_is_cut_without_a_trace() {
+    let special = SpecialTokens::new([("<|end|>", 300)]).unwrap();
+    let pattern = crate::scan::Pattern::named("cl100k_base").unwrap();
+    let tokenizer = Tokenizer::new("t", pattern.as_str(), vocabulary(&["ab", " ab", "abc", "  "]), special).unwrap();
+    let text: String = (0..200_000).map(|i| format!("abc ab{}{}", " ".repeat(i % 5), i % 11)).collect();
+    let special = format!("{text}<|end|>{text}");
+    let texts = ["ab".as_bytes(), text.as_bytes(), b"", special.as_bytes(), b"abc"];
+    for allowed in [Specials::None, Specials::All] {
+        let alone = encode(&tokenizer, &texts, &allowed, Some(1), GO_ON).unwrap();
+        assert!(encode(&tokenizer, &texts, &allowed, Some(3), GO_ON).unwrap() == alone);
+        let counts: Vec<i64> = alone.offsets.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert_eq!(count(&tokenizer, &texts, &allowed, Some(3), GO_ON).unwrap(), counts);
+        assert_eq!(tokenizer.count_allowing(texts[1], &allowed).unwrap() as i64, counts[1]);
+        assert_eq!(tokenizer.encode(texts[3], &allowed).unwrap().len() as i64, counts[3]);
+    }
+}

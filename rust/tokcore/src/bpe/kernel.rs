@@ -129,20 +129,26 @@ pub(super) fn merge_each<'p, C: Candidates, const SIDE_BY_SIDE: usize>(
     piece: impl Fn(usize) -> &'p [u8],
     mut done: impl FnMut(usize, &Merged),
 ) {
-    let begin = |index: usize| (index < count).then(|| (index, Merging::<C>::start(pairs, byte_ids, piece(index))));
-    let mut lanes: [Option<(usize, Merging<C>)>; SIDE_BY_SIDE] = std::array::from_fn(begin);
-    let mut next = SIDE_BY_SIDE;
-    let mut working = count.min(SIDE_BY_SIDE);
-    while working > 0 {
+    let mut lanes: [Option<(usize, Merging<C>)>; SIDE_BY_SIDE] = [None; SIDE_BY_SIDE];
+    let mut next = 0;
+    let mut working = true;
+    while working {
+        working = false;
         for lane in &mut lanes {
-            let Some((index, merging)) = lane else { continue };
-            if merging.step(pairs) {
-                continue;
+            if let Some((index, merging)) = lane {
+                if merging.step(pairs) {
+                    working = true;
+                    continue;
+                }
+                done(*index, &merging.result());
+                *lane = None;
             }
-            done(*index, &merging.result());
-            *lane = begin(next);
-            next += 1;
-            working -= usize::from(lane.is_none());
+            // Not by a closure: one that is not inlined would be compiled without the tier's instructions.
+            if next < count {
+                *lane = Some((next, Merging::<C>::start(pairs, byte_ids, piece(next))));
+                working = true;
+                next += 1;
+            }
         }
     }
 }

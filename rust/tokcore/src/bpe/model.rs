@@ -17,7 +17,7 @@ pub(crate) struct Model {
     /// The tokens that merging their own bytes does not give: only a pre-token that is one becomes it.
     unreached: HashMap<Box<[u8]>, u32>,
     longest: usize,
-    cuts: Option<CutFilter>,
+    cuts: OnceLock<CutFilter>,
     ids_by_bytes: OnceLock<Vec<u32>>,
 }
 
@@ -43,11 +43,8 @@ impl Model {
         let pairs = Pairs::new(&vocabulary);
         let unreached = vocabulary.iter().filter(|&(id, token)| !pairs.reaches(id, token));
         let unreached: HashMap<Box<[u8]>, u32> = unreached.map(|(id, token)| (token.into(), id)).collect();
-        // A part of a pre-token is not looked up as a whole pre-token is, which makes a difference where merging does not
-        // give what looking up does.
-        let cuts = unreached.is_empty().then(|| CutFilter::new(vocabulary.iter().map(|(_, token)| token)));
         let longest = vocabulary.iter().map(|(_, token)| token.len()).max().unwrap_or(1);
-        Self { vocabulary, pairs, unreached, longest, cuts, ids_by_bytes: OnceLock::new() }
+        Self { vocabulary, pairs, unreached, longest, cuts: OnceLock::new(), ids_by_bytes: OnceLock::new() }
     }
 
     pub(crate) fn vocabulary(&self) -> &Vocabulary {
@@ -59,9 +56,15 @@ impl Model {
         self.longest
     }
 
-    /// Where pre-tokens may be cut without a change to their ids, if that is known.
-    pub(super) fn cuts(&self) -> Option<&CutFilter> {
-        self.cuts.as_ref()
+    /// Where pre-tokens of `text` may be cut without a change to their ids, if that is known and of use. Made for the first
+    /// text with characters of three bytes, between which alone it cuts.
+    pub(super) fn cuts(&self, text: &[u8]) -> Option<&CutFilter> {
+        // A part of a pre-token is not looked up as a whole pre-token is, which makes a difference where merging does not
+        // give what looking up does.
+        if !self.unreached.is_empty() || (self.cuts.get().is_none() && text.iter().all(|&byte| byte < 0xE0)) {
+            return None;
+        }
+        Some(self.cuts.get_or_init(|| CutFilter::new(self.vocabulary.iter().map(|(_, token)| token))))
     }
 
     /// All ids in order of their tokens' bytes. Made on the first call.

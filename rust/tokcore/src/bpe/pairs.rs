@@ -7,6 +7,8 @@
 //! come down to two parts is never reached by merging at all and has no pair.
 
 use super::heap;
+use super::vector::{Merger, SHORT};
+use crate::tier::Tier;
 use crate::vocab::{Parts, Vocabulary};
 
 /// No token.
@@ -42,6 +44,10 @@ pub(super) struct Home {
     pub(super) tag: u32,
 }
 
+fn two(ids: &[u32], of: usize) -> Option<(u32, u32, usize)> {
+    if let [a, b] = *ids { Some((a, b, of)) } else { None }
+}
+
 impl Pairs {
     /// The pairs of `vocabulary`: those it came with, or else found by merging each token's own bytes, short tokens before
     /// long ones.
@@ -66,13 +72,21 @@ impl Pairs {
         let mut pairs = Self::empty(vocabulary);
         let mut by_length: Vec<(u32, &[u8])> = vocabulary.iter().filter(|(_, token)| token.len() > 1).collect();
         by_length.sort_by_key(|(_, token)| token.len());
-        let mut scratch = heap::Scratch::default();
-        let mut left = Vec::new();
-        for (id, token) in by_length {
-            left.clear();
-            scratch.merge(&pairs, vocabulary.byte_ids(), token, &mut left);
-            if let [a, b] = left[..] {
-                pairs.insert(a, b, id, token);
+        let (mut scratch, mut left, mut found) = (heap::Scratch::default(), Vec::new(), Vec::new());
+        // Tokens of one length have no part in each other, so they can be merged side by side.
+        for tokens in by_length.chunk_by(|(_, one), (_, other)| one.len() == other.len()) {
+            if tokens[0].1.len() <= SHORT {
+                let merger = Merger::new(Tier::current(), &pairs, vocabulary.byte_ids());
+                merger.merge_each(tokens.len(), |i| tokens[i].1, |i, merged| found.extend(two(merged.ids(), i)));
+            } else {
+                for (i, (_, token)) in tokens.iter().enumerate() {
+                    left.clear();
+                    scratch.merge(&pairs, vocabulary.byte_ids(), token, &mut left);
+                    found.extend(two(&left, i));
+                }
+            }
+            for (a, b, i) in found.drain(..) {
+                pairs.insert(a, b, tokens[i].0, tokens[i].1);
             }
         }
         pairs

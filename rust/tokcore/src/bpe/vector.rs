@@ -126,7 +126,14 @@ mod x86 {
                 fn load(candidates: &[u32; $places]) -> Self {
                     let (vectors, _) = candidates.as_chunks::<16>();
                     // SAFETY: 64 readable bytes each; AVX-512 by this type's invariant.
-                    Self(std::array::from_fn(|i| unsafe { _mm512_loadu_si512(vectors[i].as_ptr().cast()) }))
+                    unsafe {
+                        // Not by a closure: one that is not inlined would be compiled without AVX-512.
+                        let mut loaded = [_mm512_setzero_si512(); $vectors];
+                        for (loaded, vector) in loaded.iter_mut().zip(vectors) {
+                            *loaded = _mm512_loadu_si512(vector.as_ptr().cast());
+                        }
+                        Self(loaded)
+                    }
                 }
 
                 #[inline(always)]

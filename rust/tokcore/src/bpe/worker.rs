@@ -27,7 +27,7 @@ impl Worker {
 
     /// Appends the ids of `text`, special tokens taken as plain text.
     pub(crate) fn encode(&mut self, model: &Model, pattern: &Pattern, text: &[u8], ids: &mut Vec<u32>) -> Result<()> {
-        self.each_run(pattern, model.cuts(), text, |words, rest, bounds| {
+        self.each_run(pattern, model.cuts(text), text, |words, rest, bounds| {
             words.encode(model, rest, bounds, ids);
             true
         })
@@ -36,7 +36,7 @@ impl Worker {
     /// The number of ids of `text`; once that is above `limit`, some number above it.
     pub(crate) fn count(&mut self, model: &Model, pattern: &Pattern, text: &[u8], limit: usize) -> Result<usize> {
         let mut count = Count(0);
-        self.each_run(pattern, model.cuts(), text, |words, rest, bounds| {
+        self.each_run(pattern, model.cuts(text), text, |words, rest, bounds| {
             if limit == usize::MAX {
                 words.encode(model, rest, bounds, &mut count);
                 return true;
