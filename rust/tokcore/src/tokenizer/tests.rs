@@ -5,6 +5,7 @@ use crate::bpe::merge::encode_piece;
 use crate::bpe::testing::{nasty_piece, nasty_vocabulary, vocabulary};
 use crate::error::ErrorKind;
 use crate::scan::Spans;
+use crate::tier::Tier;
 
 const PATTERN: &str = r"\p{L}+| ?[^\s\p{L}]+|\s+(?!\S)|\s+";
 
@@ -115,6 +116,39 @@ fn unstable_ids_and_their_completions() {
     assert_eq!(t.encode_with_unstable(b"", &Specials::None).unwrap(), WithUnstable::default());
 }
 
+#[test]
+fn caches_stay_within_their_limit_and_can_be_emptied() {
+    let t = tokenizer(&["ab", "abc", "bc"]);
+    let words =
+        |from: usize| -> String { (from..from + 3000).map(|i| format!(" abc{i:x}abcabcab{}", i % 7)).collect() };
+    let long = |from: usize| -> String { (from..from + 300).map(|i| format!(" {}{i:x}", "abc".repeat(20))).collect() };
+    let texts: Vec<String> = (0..8).flat_map(|i| [words(i * 3000), long(i * 300), words(0)]).collect();
+    let expected: Vec<Vec<u32>> = texts.iter().map(|text| reference(&t, text.as_bytes())).collect();
+    for limit in [0, 1 << 17, t.cache_limit()] {
+        t.set_cache_limit(limit);
+        for (text, expected) in texts.iter().zip(&expected) {
+            assert_eq!(&t.encode_ordinary(text.as_bytes()).unwrap(), expected);
+            assert_eq!(t.count(text.as_bytes()).unwrap(), expected.len());
+            assert!(t.cache_statistics().bytes <= limit.max(64 << 10), "{limit} {:?}", t.cache_statistics());
+        }
+    }
+    let full = t.cache_statistics();
+    // How many exactly depends on other tests: one that changes the tier makes workers begin anew.
+    assert!(full.entries > 0 && full.hits > 0 && full.misses >= full.entries as u64, "{full:?}");
+    t.clear_cache();
+    assert_eq!(t.cache_statistics(), CacheStatistics::default());
+}
+
+/// Words that Han text has, whole and torn anywhere, as tokens.
+fn han_vocabulary() -> impl Strategy<Value = Vocabulary> {
+    let bytes = "中文字是的，人中的。é 中文".as_bytes();
+    let token = (0..bytes.len() - 2, 2usize..8).prop_map(move |(at, n)| bytes[at..bytes.len().min(at + n)].to_vec());
+    prop::collection::btree_set(token, 0..25).prop_map(|tokens| {
+        let single = (0..=255u8).map(|byte| vec![byte]);
+        Vocabulary::new(single.chain(tokens).zip(0..)).unwrap()
+    })
+}
+
 fn texts() -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![
         nasty_piece(),
@@ -140,6 +174,23 @@ proptest! {
             }
             prop_assert_eq!(&t.decode_bytes(&ids).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn cuts_caches_and_tiers_change_no_id(
+        v in han_vocabulary(), texts in prop::collection::vec("[中文字是的人é，。a ]{0,90}", 1..8)
+    ) {
+        let pattern = crate::scan::Pattern::named("cl100k_base").unwrap();
+        let t = Tokenizer::new("t", pattern.as_str(), v, SpecialTokens::default()).unwrap();
+        let expected: Vec<Vec<u32>> = texts.iter().map(|text| reference(&t, text.as_bytes())).collect();
+        let widest = Tier::current();
+        for tier in Tier::ALL.into_iter().filter(|tier| tier.force()) {
+            for (text, expected) in texts.iter().zip(&expected).chain(texts.iter().zip(&expected)) {
+                prop_assert_eq!(&t.encode_ordinary(text.as_bytes()).unwrap(), expected, "{:?}", tier);
+                prop_assert_eq!(t.count(text.as_bytes()).unwrap(), expected.len());
+            }
+        }
+        widest.force();
     }
 
     #[test]
