@@ -11,6 +11,9 @@ use crate::special::{self, Arg};
 use crate::text::Text;
 use crate::{door, ids};
 
+/// A text of this many bytes takes long enough for Ctrl-C to matter.
+const LONG: usize = 1 << 20;
+
 type Spans = Vec<(usize, usize)>;
 
 #[pymethods]
@@ -28,7 +31,7 @@ impl Tokenizer {
     fn encode_ordinary<'py>(&self, text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let py = text.py();
         let text = Text::new(text)?;
-        ids::list(py, &door::run(py, text.len(), || self.core.encode_ordinary(&text))?)
+        ids::list(py, &self.ids_of(py, &text, &Specials::None)?)
     }
 
     /// The ids of a text.
@@ -167,6 +170,15 @@ impl Tokenizer {
         if disallowed != Specials::None {
             special::check(&self.core, text, &disallowed)?;
         }
-        door::run(py, text.len(), || self.core.encode(text, &allowed))
+        self.ids_of(py, text, &allowed)
+    }
+
+    /// A long text goes the way of batches: on several threads, and it can be stopped.
+    fn ids_of(&self, py: Python<'_>, text: &[u8], allowed: &Specials) -> PyResult<Vec<u32>> {
+        if text.len() < LONG {
+            return door::run(py, text.len(), || self.core.encode(text, allowed));
+        }
+        door::run_stoppable(py, text.len(), |stop| tokcore::batch::encode(&self.core, &[text], allowed, None, stop))
+            .map(|batch| batch.ids)
     }
 }

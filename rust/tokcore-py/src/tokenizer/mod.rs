@@ -1,5 +1,6 @@
 //! The Python class `Tokenizer`.
 
+mod cache;
 mod construct;
 mod count;
 mod decode;
