@@ -160,6 +160,17 @@ fn texts() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(part, 0..6).prop_map(|parts| parts.concat())
 }
 
+#[test]
+fn truncate_is_quick_inside_a_long_pre_token() {
+    let t = tokenizer(&["aa", "aaaa"]);
+    let long = "a".repeat(40_000);
+    assert_eq!(t.truncate(long.as_bytes(), 1000).unwrap(), 4000);
+    let han = "\u{4e2d}".repeat(10_000);
+    // Three ids a character, and one for each byte before.
+    assert_eq!(t.truncate(format!("ab {han}").as_bytes(), 103).unwrap(), 3 + 99);
+    assert_eq!(t.truncate(long.as_bytes(), 0).unwrap(), 0);
+}
+
 proptest! {
     #[test]
     fn every_call_agrees_with_the_reference(v in nasty_vocabulary(), texts in prop::collection::vec(texts(), 1..6)) {
