@@ -51,6 +51,14 @@ pub(super) struct Place {
     pub(super) at: u32,
 }
 
+impl Place {
+    /// A number by which pairs are parted.
+    #[inline]
+    pub(super) fn hash(self) -> u64 {
+        (u64::from(self.left) << 32 | u64::from(self.right)).wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32
+    }
+}
+
 /// How many pairs are visited at a time.
 const BLOCK: usize = 64;
 
@@ -143,9 +151,11 @@ impl<S: Symbol> Layout<S> {
             return;
         }
         let cursor = self.cursors.of(weight);
-        let place = &mut self.flat.symbols[*cursor..*cursor + ids.len()];
-        *cursor += ids.len() + 1;
-        place.iter_mut().zip(ids).for_each(|(slot, id)| *slot = S::new(id));
+        // A file that changed since it was measured does not fit; reading it to its end finds that out.
+        if let Some(place) = self.flat.symbols.get_mut(*cursor..*cursor + ids.len()) {
+            *cursor += ids.len() + 1;
+            place.iter_mut().zip(ids).for_each(|(slot, id)| *slot = S::new(id));
+        }
     }
 
     /// The layout, all words being in it.

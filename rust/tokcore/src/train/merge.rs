@@ -25,7 +25,7 @@
 
 use super::crew;
 use super::flat::Symbol;
-use super::index;
+use super::index::{self, Room};
 use super::pairs::Pairs;
 use super::queue::Queue;
 use super::recount::recount;
@@ -149,7 +149,8 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         }
         state.slots.fill(1);
         let words: usize = self.shards.iter().map(|shard| size_of_val(&shard.flat.symbols[..])).sum();
-        let room = state.rules.max_memory.map_or(u64::MAX, |bytes| bytes.saturating_sub(words as u64)) / BYTES_A_PLACE;
+        let room = state.rules.max_memory.map(|bytes| bytes.saturating_sub(words as u64));
+        let room = room.map(|bytes| Room { places: bytes / BYTES_A_PLACE, bytes });
         let (lengths, limit) = (&state.lengths, state.rules.length_limit);
         let allowed = |left, right| allowed(lengths, limit, left, right);
         state.pairs = index::build(&mut self.shards, threshold, room, &allowed);

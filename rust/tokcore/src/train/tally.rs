@@ -8,11 +8,18 @@ pub(super) struct Entry {
     /// Left id, right id, and 1 more, so that 0 is an empty slot.
     key: u64,
     pub(super) weight: u64,
-    /// Places while counting; then where the next place of the pair is written.
-    pub(super) cursor: usize,
+    /// How many places it has; when lists are made, where the next one is written.
+    pub(super) places: usize,
+    /// Its number, once it has one.
+    pub(super) number: u32,
 }
 
 impl Entry {
+    /// The same with a number.
+    pub(super) fn with_number(self, number: u32) -> Self {
+        Self { number, ..self }
+    }
+
     pub(super) fn pair(&self) -> (u32, u32) {
         let order = self.key - 1;
         ((order >> 32) as u32, order as u32)
@@ -76,7 +83,7 @@ impl Tally {
         };
         entry.key = key(left, right);
         entry.weight = entry.weight.saturating_add(weight);
-        entry.cursor += places;
+        entry.places += places;
     }
 
     /// The sums of a pair, if it was ever added to.
@@ -104,6 +111,17 @@ impl Tally {
     /// All pairs.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
         self.bytes.iter_mut().chain(&mut self.entries).filter(|entry| entry.key != 0)
+    }
+
+    /// How many indices [`Tally::at`] has.
+    pub(super) fn capacity(&self) -> usize {
+        self.bytes.len() + self.entries.len()
+    }
+
+    /// The pair at an index of the table, if there is one.
+    pub(super) fn at(&self, index: usize) -> Option<Entry> {
+        let entry = self.bytes.get(index).or_else(|| self.entries.get(index - self.bytes.len()));
+        entry.copied().filter(|entry| entry.key != 0)
     }
 
     #[inline(always)]

@@ -112,6 +112,9 @@ pub fn train(mut counts: WordCounts, config: &Config, progress: &mut dyn Progres
     finish(counts, merged, Some(log), config, progress)
 }
 
+/// More shards than this cost more, in memory for each token and in waiting for each other, than they bring.
+const MOST_SHARDS: usize = 16;
+
 /// Trains on from the merges that there are already.
 fn finish(
     counts: WordCounts,
@@ -150,7 +153,12 @@ fn learn<S: Symbol>(
     let (initial, first_new, merges) = (config.initial.as_deref(), config.first_new(), config.merges()?);
     let reporter = Reporter::begin(progress, Phase::Indexing, None)?;
     let start = Start { initial, known: Known::new(&done.merges, first_new) };
-    let laid = start.lay_out::<S>(counts, first_new + merges as u32, threads(config.threads), config.max_memory)?;
+    let laid = start.lay_out::<S>(
+        counts,
+        first_new + merges as u32,
+        threads(config.threads).min(MOST_SHARDS),
+        config.max_memory,
+    )?;
     (stats.distinct_words, stats.tokens) = (laid.distinct, laid.tokens);
     stats.indexing = reporter.end(laid.distinct)?;
     let exists = |merges: &[(u32, u32)], left, right| {
