@@ -15,8 +15,9 @@ pub(super) struct Room {
     pub(super) bytes: u64,
 }
 
-/// What a table takes for a place, if every pair occurred in one place only and it had just grown.
-const BYTES_A_PAIR: u64 = 4 * size_of::<Entry>() as u64;
+/// What tables take for a slot, as a pair occurs in several places: the first words have a few thousand different pairs,
+/// later ones about one for eight slots, and a table has at most three times the entries that it needs, for a moment twice.
+const BYTES_A_SLOT: u64 = size_of::<Entry>() as u64;
 
 /// Counts all pairs of the shards, numbers those that occur at least `threshold` times and are `allowed`, and gives each
 /// its list in each shard. If there is no room for these pairs' places, the threshold is raised as far as it takes; if
@@ -28,7 +29,7 @@ pub(super) fn build<S: Symbol>(
     allowed: &dyn Fn(u32, u32) -> bool,
 ) -> Pairs {
     let slots: usize = shards.iter().map(|shard| shard.flat.symbols.len()).sum();
-    let parts = room.map_or(1, |room| (slots as u64 * BYTES_A_PAIR).div_ceil(room.bytes.max(1)).clamp(1, 64));
+    let parts = room.map_or(1, |room| (slots as u64 * BYTES_A_SLOT).div_ceil(room.bytes.max(1)).clamp(1, 64));
     let threshold = room.map_or(threshold, |room| raise(shards, parts, threshold, room.places));
     let mut pairs = Pairs::new(threshold);
     let mut followed: Vec<Vec<Entry>> = shards.iter().map(|_| vec![]).collect();

@@ -150,7 +150,8 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         state.slots.fill(1);
         let words: usize = self.shards.iter().map(|shard| size_of_val(&shard.flat.symbols[..])).sum();
         let room = state.rules.max_memory.map(|bytes| bytes.saturating_sub(words as u64));
-        let room = room.map(|bytes| Room { places: bytes / BYTES_A_PLACE, bytes });
+        // Lists, the tables in which pairs are counted, and all that is smaller.
+        let room = room.map(|bytes| Room { places: bytes / 3 / BYTES_A_PLACE, bytes: bytes / 3 });
         let (lengths, limit) = (&state.lengths, state.rules.length_limit);
         let allowed = |left, right| allowed(lengths, limit, left, right);
         state.pairs = index::build(&mut self.shards, threshold, room, &allowed);
