@@ -1,4 +1,4 @@
-//! The cases of tests/data/splits.json, made by the Python `regex` package and tiktoken.
+//! The cases of tests/data/cases.json, made by the Python `regex` package and tiktoken.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokcore::{Pattern, Spans};
 
 fn cases() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/splits.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/cases.json");
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 

@@ -1,11 +1,11 @@
-"""Writes splits.json: texts and where each split pattern cuts them, by the `regex` package, checked against tiktoken.
+"""Writes cases.json: texts, where each split pattern cuts them, and their ids, by the `regex` package and tiktoken.
 
-    python tests/data/make_splits.py
+    PYTHONPATH=tests python tests/data/make_cases.py
 
 A case is {"text": str} or, for text that is not UTF-8, {"hex": str}, with {"ends": {pattern name: [byte offset, ...]}}:
 the ascending ends of the pre-tokens, in bytes. A byte that belongs to no valid character is split as one U+FFFD.
-"patterns" gives each pattern's spelling by its name. Needs `regex` and `tiktoken`; texts use characters whose classes
-did not change since Unicode 16, which tiktoken splits by.
+Text that is UTF-8 has {"ids": {encoding name: [id, ...]}} too, as tiktoken gives them. "patterns" gives each pattern's
+spelling by its name. Texts use characters whose classes did not change since Unicode 16, which tiktoken splits by.
 """
 
 import codecs
@@ -15,6 +15,8 @@ from pathlib import Path
 
 import regex
 import tiktoken
+
+from oracle.reference import reference
 
 _O200K_WORD = (
     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+%s|"
@@ -35,6 +37,8 @@ PATTERNS = {
     "tekken": _O200K_WORD % ("", "") + r"\p{N}|" + _O200K_REST,
     "words_only": r"\p{L}+",
 }
+
+ENCODINGS = ("gpt2", "cl100k_base", "o200k_base")
 
 TEXTS = [
     "",
@@ -178,9 +182,10 @@ def main() -> None:
         if "text" in case:
             for name in ("gpt2", "cl100k_base", "o200k_base", "cl100k_first", "qwen2", "tekken"):
                 check_against_tiktoken(PATTERNS[name], text, found[name])
+            case["ids"] = {name: reference(name).encode_ordinary(text.decode()) for name in ENCODINGS}
         cases.append(case | {"ends": found})
     lines = ",\n".join(json.dumps(case) for case in cases)
-    target = Path(__file__).with_name("splits.json")
+    target = Path(__file__).with_name("cases.json")
     target.write_text(f'{{"patterns": {json.dumps(PATTERNS, indent=1)},\n"cases": [\n{lines}\n]}}\n')
 
 
