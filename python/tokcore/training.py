@@ -51,6 +51,8 @@ def train(
     pattern : str, optional
         What splits text into the pre-tokens that no token crosses: the name of an embedded encoding, or a regular
         expression. By default the pattern of the word counts or of `initial`, or else "cl100k_base".
+        Documents of more than 8 MiB in files are cut where no named encoding's pattern has a word across; a regular
+        expression of your own may have one there, so keep its documents smaller.
     special_tokens : sequence of str
         They get the ids after the last merge, and are kept out of the text's statistics.
     min_frequency : int
