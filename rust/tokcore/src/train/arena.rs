@@ -1,6 +1,6 @@
 //! Lists of positions in one growing array, with the space of dropped lists used again.
 
-use super::memory::large_pages;
+use super::memory::{large_pages, zeroed};
 
 /// Where a list is: `start..start + len` of [`Arena::positions`].
 #[derive(Debug, Clone, Copy, Default)]
@@ -12,6 +12,8 @@ pub(super) struct List {
 /// Space for lists. Freed stretches wait in classes by the power of two below their length; those under 8 are left.
 pub(super) struct Arena {
     pub(super) positions: Vec<u32>,
+    /// Positions from here on were never given out.
+    used: usize,
     free: Vec<Vec<List>>,
     /// Bit `k` is set if `free[k]` is not empty.
     classes: u32,
@@ -19,21 +21,14 @@ pub(super) struct Arena {
 
 impl Arena {
     pub(super) fn new() -> Self {
-        Self { positions: vec![], free: vec![vec![]; 32], classes: 0 }
+        Self { positions: vec![], used: 0, free: vec![vec![]; 32], classes: 0 }
     }
 
-    /// Drops every list.
-    pub(super) fn clear(&mut self) {
-        self.positions.clear();
-        self.free.iter_mut().for_each(Vec::clear);
-        self.classes = 0;
-    }
-
-    /// Makes room for lists of `len` positions in all.
-    pub(super) fn reserve(&mut self, len: usize) {
-        // New lists mostly take the space of old ones; an eighth is for the time before.
-        self.positions.reserve_exact(len + len / 8);
-        large_pages(&mut self.positions);
+    /// Drops every list and makes room for others of `len` positions in all.
+    pub(super) fn restart(&mut self, len: usize) {
+        *self = Self::new();
+        // New lists mostly take the space of old ones; the rest is for the time before. It is not touched until then.
+        self.positions = zeroed(len + len / 4);
     }
 
     /// Space for `len` positions, of any content.
@@ -41,8 +36,11 @@ impl Arena {
         let class = len.max(1).next_power_of_two().trailing_zeros();
         let fitting = self.classes.checked_shr(class).unwrap_or(0);
         if fitting == 0 {
-            let start = self.positions.len();
-            self.grow(len as usize);
+            let start = self.used;
+            self.used += len as usize;
+            if self.used > self.positions.len() {
+                self.grow();
+            }
             return List { start, len };
         }
         let class = (class + fitting.trailing_zeros()) as usize;
@@ -54,13 +52,14 @@ impl Arena {
         List { start: stretch.start, len }
     }
 
-    fn grow(&mut self, by: usize) {
-        let len = self.positions.len() + by;
-        if len > self.positions.capacity() {
+    fn grow(&mut self) {
+        if self.used > self.positions.capacity() {
             // Doubling would cost memory that is seldom needed: most lists take the space of older ones.
-            self.positions.reserve_exact(by.max(self.positions.len() / 8));
+            let by = (self.used - self.positions.len()).max(self.positions.len() / 8);
+            self.positions.reserve_exact(by);
+            large_pages(&mut self.positions);
         }
-        self.positions.resize(len, 0);
+        self.positions.resize(self.used, 0);
     }
 
     /// Takes a list's space back.

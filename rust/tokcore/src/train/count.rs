@@ -13,7 +13,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::progress::{Phase, Progress, Reporter};
 use super::runs::{self, Run};
-use super::table::Table;
+use super::table::{self, Table, Words};
 use super::words::{Totals, WordCounts};
 use crate::batch::threads;
 use crate::corpus::{BATCH_BYTES, Batch, Documents};
@@ -135,17 +135,37 @@ fn round<'a>(
     Ok(workers)
 }
 
+/// With more tables than this it is better to part their words when they are laid out.
+const MOST_TABLES: usize = 4;
+
 /// Adds what the workers counted to the counts.
-fn gather(counts: &mut WordCounts, workers: Vec<Worker<'_>>, how: &Counting) -> Result<()> {
-    for mut worker in workers {
+fn gather(counts: &mut WordCounts, mut workers: Vec<Worker<'_>>, how: &Counting) -> Result<()> {
+    let (mut runs, mut totals) = (vec![], Totals::default());
+    for worker in &mut workers {
         if !worker.runs.is_empty() || counts.parts.iter().map(|part| part.bytes.len()).sum::<usize>() > worker.limit() {
             worker.spill()?;
         }
-        let parts = Some(worker.table.finish()).filter(|words| words.len() > 0);
-        let part = WordCounts::from_parts(how.pattern.clone(), parts.into_iter().collect(), worker.runs, worker.totals);
-        counts.merge(part)?;
+        runs.append(&mut worker.runs);
+        totals += worker.totals;
     }
-    Ok(())
+    let tables = workers.into_iter().map(|worker| worker.table).filter(|table| table.len() > 0);
+    let (parts, disjoint) = finish(tables.collect());
+    let mut counted = WordCounts::from_parts(how.pattern.clone(), parts, runs, totals);
+    counted.disjoint = disjoint;
+    counts.merge(counted)
+}
+
+/// The words of all tables, and whether each is in one part only.
+fn finish(mut tables: Vec<Table>) -> (Vec<Words>, bool) {
+    let disjoint = tables.len() <= MOST_TABLES;
+    if disjoint {
+        table::part(&mut tables);
+    }
+    let parts = std::thread::scope(|scope| {
+        let threads: Vec<_> = tables.into_iter().map(|table| scope.spawn(|| table.finish())).collect();
+        threads.into_iter().map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    (parts, disjoint)
 }
 
 /// The documents, shared by the threads.

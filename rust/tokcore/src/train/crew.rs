@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use super::flat::Symbol;
-use super::shard::{Merge, Outcome, Shard};
+use super::outcome::{Merge, Outcome};
+use super::pairs::Pairs;
+use super::shard::Shard;
 use crate::error::Result;
 
 /// How often a thread looks for the next step before it gives way.
@@ -17,10 +19,10 @@ const SPINS: u32 = 2000;
 /// The step that ends the work.
 const LAST: u64 = u64::MAX;
 
-/// What is done to every shard in a step.
-enum Step {
-    Merge(Vec<Merge>),
-    Index(Vec<Merge>),
+/// What is done to every shard in a step: a batch, and the counts that it lowers.
+struct Step {
+    batch: Vec<Merge>,
+    pairs: Pairs,
 }
 
 /// The shards and the threads, this one included.
@@ -42,7 +44,7 @@ pub(super) fn work<S: Symbol>(
     let crew = Crew {
         claims: shards.iter().map(|_| AtomicU64::new(0)).collect(),
         shards: shards.into_iter().map(|shard| Mutex::new((shard, Outcome::default()))).collect(),
-        step: RwLock::new(Step::Merge(vec![])),
+        step: RwLock::new(Step { batch: vec![], pairs: Pairs::new(1) }),
         number: AtomicU64::new(0),
         finished: AtomicUsize::new(0),
     };
@@ -81,26 +83,26 @@ impl<S: Symbol> Crew<S> {
         self.shards.iter().map(|_| Outcome::default()).collect()
     }
 
-    /// Applies a batch to every shard.
-    pub(super) fn merge(&self, batch: &[Merge], outcomes: &mut [Outcome]) {
-        self.take(Step::Merge(batch.to_vec()), outcomes);
-    }
-
-    /// Makes the lists of the batch's new pairs in every shard.
-    pub(super) fn index(&self, batch: &[Merge], outcomes: &mut [Outcome]) {
-        self.take(Step::Index(batch.to_vec()), outcomes);
-    }
-
-    /// Has a step done; the outcomes go to the shards before and come back after.
-    fn take(&self, step: Step, outcomes: &mut [Outcome]) {
+    /// Has every shard make the lists of the last batch, as `outcomes` say, and apply the next to its words and to the
+    /// counts. Outcomes and counts go to the shards before and come back after.
+    pub(super) fn step(&self, batch: &[Merge], pairs: &mut Pairs, outcomes: &mut [Outcome]) {
         for (shard, outcome) in self.shards.iter().zip(&mut *outcomes) {
             std::mem::swap(&mut shard.lock().unwrap_or_else(PoisonError::into_inner).1, outcome);
         }
-        *self.step.write().unwrap_or_else(PoisonError::into_inner) = step;
+        let exchange = |pairs: &mut Pairs| {
+            let mut step = self.step.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::swap(&mut step.pairs, pairs);
+            step
+        };
+        let mut step = exchange(pairs);
+        step.batch.clear();
+        step.batch.extend_from_slice(batch);
+        drop(step);
         self.finished.store(0, Ordering::Relaxed);
         let number = self.number.fetch_add(1, Ordering::Release) + 1;
         self.help(number, 0);
         wait(|| self.finished.load(Ordering::Acquire) == self.shards.len());
+        drop(exchange(pairs));
         for (shard, outcome) in self.shards.iter().zip(outcomes) {
             std::mem::swap(&mut shard.lock().unwrap_or_else(PoisonError::into_inner).1, outcome);
         }
@@ -130,10 +132,7 @@ impl<S: Symbol> Crew<S> {
             let step = self.step.read().unwrap_or_else(PoisonError::into_inner);
             let mut shard = self.shards[index].lock().unwrap_or_else(PoisonError::into_inner);
             let (shard, outcome) = &mut *shard;
-            match &*step {
-                Step::Merge(batch) => shard.merge(batch, outcome),
-                Step::Index(batch) => shard.index(batch, outcome),
-            }
+            shard.step(&step.batch, &step.pairs, outcome);
         }
     }
 }

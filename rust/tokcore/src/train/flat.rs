@@ -177,21 +177,37 @@ impl<S: Symbol> Flat<S> {
         }
     }
 
-    /// The weight of the word that slot `at` is in.
+    /// The weight of the word that slot `at` is in, or [`LARGE`].
     #[inline(always)]
-    pub(super) fn weight(&self, at: usize) -> u64 {
-        if at >= self.ones {
-            return 1;
-        }
-        match self.weights[at >> GROUP] {
-            LARGE => self.large_weight(at),
-            weight => weight.into(),
-        }
+    pub(super) fn entry(&self, at: usize) -> u32 {
+        if at >= self.ones { 1 } else { self.weights[at >> GROUP] }
+    }
+
+    /// The weight of the word that slot `at` is in, whose entry is known.
+    #[inline(always)]
+    pub(super) fn of_entry(&self, entry: u32, at: usize) -> u64 {
+        if entry == LARGE { self.large_weight(at) } else { entry.into() }
     }
 
     #[cold]
     fn large_weight(&self, at: usize) -> u64 {
         self.runs[self.runs.partition_point(|run| run.0 <= at) - 1].1
+    }
+
+    /// Calls `visit` with where the words of each weight begin, their slots, and the weight. What stands before the first
+    /// slot is a separator.
+    #[inline(always)]
+    pub(super) fn for_each_run(&self, mut visit: impl FnMut(usize, &[S], u64)) {
+        for (i, &(start, weight)) in self.runs.iter().enumerate() {
+            let end = self.runs.get(i + 1).map_or(self.symbols.len(), |next| next.0);
+            visit(start, &self.symbols[start..end], weight);
+        }
+    }
+
+    /// The weight of the word that slot `at` is in.
+    #[inline(always)]
+    pub(super) fn weight(&self, at: usize) -> u64 {
+        self.of_entry(self.entry(at), at)
     }
 
     /// Calls `visit` with every pair of adjacent symbols, a block of them at a time, in order. Every token must be one

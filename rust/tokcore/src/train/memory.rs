@@ -37,6 +37,14 @@ pub(super) fn large_pages<T>(vec: &mut Vec<T>) {
     let _ = vec;
 }
 
+/// `len` zeros, on large pages if they are many, for what is written before it is read: memory that the system hands out
+/// is not touched here, and a read of it would only have to be undone.
+pub(super) fn zeroed(len: usize) -> Vec<u32> {
+    let mut vec = vec![0; len];
+    large_pages(&mut vec);
+    vec
+}
+
 /// A vector of `len` times `value`, on large pages if it is large.
 pub(super) fn filled<T: Clone>(len: usize, value: T) -> Vec<T> {
     let mut vec = Vec::with_capacity(len);

@@ -22,14 +22,19 @@
 //! Pairs rarer than a threshold are not followed: no list, no count. When no followed pair is left, the words are
 //! compacted, all pairs counted anew, and those above a lower threshold followed. A pair never becomes more frequent
 //! after the merge that creates it, so whatever reaches the threshold is followed from the start.
+//!
+//! The threshold may be raised at any time: what then is below it was followed for nothing so far. It is, to half the
+//! count that the last merge will have if counts go on falling as they do ([`Forecast`]).
 
 use super::crew;
 use super::flat::Symbol;
+use super::forecast::Forecast;
 use super::index::{self, Room};
+use super::outcome::{Merge, Outcome};
 use super::pairs::Pairs;
 use super::queue::Queue;
-use super::recount::recount;
-use super::shard::{Merge, Outcome, Shard};
+use super::recount::Recount;
+use super::shard::Shard;
 use super::trained::Watch;
 use crate::error::Result;
 
@@ -84,6 +89,8 @@ struct State<'a> {
     pairs: Pairs,
     queue: Queue,
     merged: Merged,
+    recount: Recount,
+    forecast: Forecast,
     /// By token: bytes, and slots.
     lengths: Vec<u32>,
     slots: Vec<u32>,
@@ -105,6 +112,8 @@ impl<'a, S: Symbol> Trainer<'a, S> {
             barred: vec![[false; 2]; tokens],
             pairs: Pairs::new(1),
             queue: Queue::new(1),
+            recount: Recount::new(tokens),
+            forecast: Forecast::new(rules.merges),
             merged: done,
             lengths,
             rules,
@@ -114,35 +123,36 @@ impl<'a, S: Symbol> Trainer<'a, S> {
 
     /// Merges until there are enough tokens or no pair is frequent enough. `threshold` is a guess of how rare a pair
     /// will be merged; it changes only the time taken.
-    pub(super) fn run(mut self, mut threshold: u64, watch: &mut Watch<'_>) -> Result<Merged> {
+    pub(super) fn run(mut self, threshold: u64, watch: &mut Watch<'_>) -> Result<Merged> {
         let least = self.state.rules.min_frequency.max(1);
+        let mut threshold = threshold;
         loop {
-            threshold = self.follow(threshold.max(least));
+            self.follow(threshold.max(least));
             let state = &mut self.state;
             self.shards = crew::work(self.shards, |crew| {
                 let mut outcomes = crew.outcomes();
                 while let Some(batch) = state.next_batch() {
-                    crew.merge(&batch, &mut outcomes);
+                    crew.step(&batch, &mut state.pairs, &mut outcomes);
                     state.apply(&batch, &mut outcomes);
-                    crew.index(&batch, &mut outcomes);
                     watch.update(&state.merged, state.rules.merges)?;
                 }
                 Ok(())
             })?;
-            if self.state.merged.merges.len() == self.state.rules.merges || threshold == least {
+            if self.state.merged.merges.len() == self.state.rules.merges || self.state.pairs.threshold() == least {
                 return Ok(self.state.merged);
             }
-            threshold /= 8;
+            self.state.forecast = Forecast::none();
+            threshold = self.state.pairs.threshold() / 8;
         }
     }
 
     /// Finds the pairs that occur at least `threshold` times, or a higher threshold if there is no memory for all those
-    /// pairs' places; returns it.
-    fn follow(&mut self, threshold: u64) -> u64 {
+    /// pairs' places.
+    fn follow(&mut self, threshold: u64) {
         let state = &mut self.state;
         let slots = &state.slots;
         for shard in &mut self.shards {
-            shard.clear_lists();
+            shard.clear_lists(0, 0);
             if !state.merged.merges.is_empty() {
                 shard.flat.compact(|token| slots[token as usize] as usize);
             }
@@ -154,12 +164,12 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         let room = room.map(|bytes| Room { places: bytes / 3 / BYTES_A_PLACE, bytes: bytes / 3 });
         let (lengths, limit) = (&state.lengths, state.rules.length_limit);
         let allowed = |left, right| allowed(lengths, limit, left, right);
-        state.pairs = index::build(&mut self.shards, threshold, room, &allowed);
+        let bytes = state.rules.first_new == 256 && state.merged.merges.is_empty();
+        state.pairs = index::build(&mut self.shards, bytes, threshold, room, &allowed);
         state.queue = Queue::new(state.pairs.threshold());
         for number in 0..state.pairs.len() as u32 {
             state.queue.push(number, state.pairs.get(number));
         }
-        state.pairs.threshold()
     }
 }
 
@@ -170,11 +180,11 @@ impl State<'_> {
         let mut batch: Vec<Merge> = vec![];
         while self.merged.merges.len() < self.rules.merges {
             let Some(number) = self.queue.pop(&self.pairs) else { break };
-            let pair = *self.pairs.get(number);
+            let pair = self.pairs.get(number);
             let (left, right) = (pair.left as usize, pair.right as usize);
             let twice = left == right;
             if self.uses[left][1] || self.uses[right][0] || (twice && !batch.is_empty()) {
-                self.queue.push(number, &pair);
+                self.queue.push(number, pair);
                 break;
             }
             self.pairs.clear(number);
@@ -209,7 +219,13 @@ impl State<'_> {
     fn apply(&mut self, batch: &[Merge], outcomes: &mut [Outcome]) {
         let (lengths, limit) = (&self.lengths, self.rules.length_limit);
         let before = self.pairs.len() as u32;
-        recount(batch, outcomes, &mut self.pairs, &|left, right| allowed(lengths, limit, left, right));
+        if let Some(threshold) =
+            self.forecast.threshold(&self.merged.frequencies).filter(|&t| t > self.pairs.threshold())
+        {
+            outcomes[0].dropped.extend(self.pairs.raise(threshold));
+            self.queue.raise(threshold);
+        }
+        self.recount.apply(batch, outcomes, &mut self.pairs, &|left, right| allowed(lengths, limit, left, right));
         for number in before..self.pairs.len() as u32 {
             self.queue.push(number, self.pairs.get(number));
         }

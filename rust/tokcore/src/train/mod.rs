@@ -7,20 +7,25 @@
 
 mod alphabet;
 mod arena;
+mod bytes;
 mod checkpoint;
 mod config;
 mod count;
 mod crew;
 mod file;
 mod flat;
+mod forecast;
 mod index;
 mod known;
 mod memory;
 mod merge;
+mod neighbors;
+mod outcome;
 mod pairs;
 mod progress;
 mod queue;
 mod recount;
+mod replace;
 mod runs;
 mod shard;
 mod start;

@@ -1,5 +1,7 @@
 //! The pairs worth following: their counts, and a hash table to find them by their two ids.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::memory::{filled, prefetch};
 
 /// A pair of tokens and how often it occurs now.
@@ -17,9 +19,16 @@ impl Pair {
     }
 }
 
+/// A pair whose count several threads lower at once.
+struct Shared {
+    count: AtomicU64,
+    left: u32,
+    right: u32,
+}
+
 /// Pairs by number and by their ids. A pair that falls below the threshold is forgotten when the table grows.
 pub(super) struct Pairs {
-    pairs: Vec<Pair>,
+    pairs: Vec<Shared>,
     /// Upper half: the low half of the hash. Lower half: the pair's number and one, 0 in an empty slot.
     slots: Vec<u64>,
     used: usize,
@@ -47,8 +56,16 @@ impl Pairs {
     }
 
     #[inline(always)]
-    pub(super) fn get(&self, pair: u32) -> &Pair {
-        &self.pairs[pair as usize]
+    pub(super) fn get(&self, number: u32) -> Pair {
+        let Shared { count, left, right } = &self.pairs[number as usize];
+        Pair { count: count.load(Ordering::Relaxed), left: *left, right: *right }
+    }
+
+    /// Raises the threshold; returns the numbers of the pairs that are too rare for it.
+    pub(super) fn raise(&mut self, threshold: u64) -> Vec<u32> {
+        let follows = self.threshold..threshold;
+        self.threshold = threshold;
+        (0..self.pairs.len() as u32).filter(|&number| follows.contains(&self.get(number).count)).collect()
     }
 
     /// Adds a pair that is not there; returns its number.
@@ -57,13 +74,13 @@ impl Pairs {
             self.grow();
         }
         let number = self.pairs.len() as u32;
-        self.pairs.push(Pair { count, left, right });
+        self.pairs.push(Shared { count: count.into(), left, right });
         self.place(number);
         number
     }
 
     fn place(&mut self, number: u32) {
-        let pair = self.pairs[number as usize];
+        let pair = self.get(number);
         let hash = hash(pair.left, pair.right);
         let mut at = self.home(hash);
         while self.slots[at] != 0 {
@@ -79,12 +96,12 @@ impl Pairs {
     }
 
     fn grow(&mut self) {
-        let live = self.pairs.iter().filter(|pair| pair.count >= self.threshold).count();
-        let size = (live * 4).next_power_of_two().max(1 << 10);
-        self.slots = filled(size, 0);
+        let live = |pairs: &Self, number: &u32| pairs.get(*number).count >= pairs.threshold;
+        let size = 4 * (0..self.pairs.len() as u32).filter(|number| live(self, number)).count();
+        self.slots = filled(size.next_power_of_two().max(1 << 10), 0);
         self.used = 0;
         for number in 0..self.pairs.len() as u32 {
-            if self.pairs[number as usize].count >= self.threshold {
+            if live(self, &number) {
                 self.place(number);
             }
         }
@@ -103,9 +120,10 @@ impl Pairs {
         prefetch(&self.pairs, (slot as u32 as usize).wrapping_sub(1));
     }
 
-    /// Lowers the count of a pair, if it is followed; returns its number if that takes it below the threshold.
+    /// Lowers the count of a pair, if it is followed; returns its number if that takes it below the threshold. Threads
+    /// may do so side by side: the counts are the same in the end, and one of them learns of the fall.
     #[inline]
-    pub(super) fn lower(&mut self, left: u32, right: u32, by: u64) -> Option<u32> {
+    pub(super) fn lower(&self, left: u32, right: u32, by: u64) -> Option<u32> {
         let hash = hash(left, right);
         let mut at = self.home(hash);
         loop {
@@ -115,11 +133,13 @@ impl Pairs {
             }
             if slot >> 32 == hash & 0xFFFF_FFFF {
                 let number = slot as u32 - 1;
-                let pair = &mut self.pairs[number as usize];
+                let pair = &self.pairs[number as usize];
                 if (pair.left, pair.right) == (left, right) {
-                    let before = pair.count;
-                    pair.count = before.saturating_sub(by);
-                    return (before >= self.threshold && pair.count < self.threshold).then_some(number);
+                    let lowered = |count: u64| Some(count.saturating_sub(by));
+                    let before = pair.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, lowered);
+                    let before = before.unwrap_or_else(|count| count);
+                    let fell = before >= self.threshold && before.saturating_sub(by) < self.threshold;
+                    return fell.then_some(number);
                 }
             }
             at = (at + 1) & (self.slots.len() - 1);
@@ -127,8 +147,8 @@ impl Pairs {
     }
 
     /// Sets the count of a merged pair to zero.
-    pub(super) fn clear(&mut self, pair: u32) {
-        self.pairs[pair as usize].count = 0;
+    pub(super) fn clear(&mut self, number: u32) {
+        *self.pairs[number as usize].count.get_mut() = 0;
     }
 }
 

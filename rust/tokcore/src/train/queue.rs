@@ -35,8 +35,13 @@ impl Queue {
         }
     }
 
+    /// Drops pairs rarer than `threshold` from now on.
+    pub(super) fn raise(&mut self, threshold: u64) {
+        self.threshold = threshold;
+    }
+
     /// Files a pair under its count, which is at most that of the last pair taken.
-    pub(super) fn push(&mut self, number: u32, pair: &Pair) {
+    pub(super) fn push(&mut self, number: u32, pair: Pair) {
         match usize::try_from(pair.count) {
             _ if pair.count < self.threshold => {}
             Ok(count) if count < self.current && count < BUCKETS => self.buckets[count].push(number),
@@ -114,10 +119,10 @@ mod tests {
         }
         let mut seen = vec![];
         while let Some(number) = queue.pop(&pairs) {
-            let pair = *pairs.get(number);
+            let pair = pairs.get(number);
             // A pair that is put back comes out again in its place.
             if seen.len() % 5 == 0 {
-                queue.push(number, &pair);
+                queue.push(number, pair);
                 assert_eq!(queue.pop(&pairs), Some(number));
             }
             seen.push((Reverse(pair.count), pair.order()));

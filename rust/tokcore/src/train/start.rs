@@ -54,7 +54,10 @@ impl Start<'_> {
         if !counts.runs.is_empty() {
             return self.lay_out_stream(&counts, separator, shards, limit);
         }
-        let parts = merge(std::mem::take(&mut counts.parts), shards);
+        let mut parts = std::mem::take(&mut counts.parts);
+        if !counts.disjoint || parts.len() != shards {
+            parts = merge(parts, shards);
+        }
         let measured: Vec<_> = parallel(&parts, |words| self.measure(words));
         check_memory::<S>(measured.iter().map(|(sizes, _)| sizes), limit)?;
         let work: Vec<_> = parts.iter().zip(&measured).collect();

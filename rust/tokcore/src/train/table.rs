@@ -1,7 +1,11 @@
 //! The hash table that counts words. A word of up to 15 bytes is its own key, so that it is found without a look at where
 //! the words' bytes are; a longer one is compared byte by byte where two hashes agree.
 
+mod join;
+
 use std::collections::HashMap;
+
+pub(super) use join::part;
 
 use super::memory::{filled, prefetch};
 
@@ -24,6 +28,18 @@ struct Slot {
     word: u32,
     /// The count, or what is left of it above a multiple that `large` holds.
     count: u32,
+}
+
+impl Slot {
+    #[inline(always)]
+    fn key(&self) -> u128 {
+        u128::from(self.key[0]) | u128::from(self.key[1]) << 64
+    }
+
+    #[inline(always)]
+    fn is_empty(&self) -> bool {
+        self.key[1] == 0
+    }
 }
 
 /// Distinct words and how often each was seen.
@@ -52,6 +68,25 @@ impl Words {
     #[inline]
     pub(super) fn word(&self, index: usize) -> &[u8] {
         &self.bytes[self.starts[index]..self.starts[index + 1]]
+    }
+
+    /// Forgets the words whose count is 0.
+    fn drop_uncounted(&mut self) {
+        let Self { bytes, starts, counts } = self;
+        let Some(first) = counts.iter().position(|&count| count == 0) else { return };
+        let (mut kept, mut end) = (first, starts[first]);
+        for word in first + 1..counts.len() {
+            if counts[word] > 0 {
+                let range = starts[word]..starts[word + 1];
+                bytes.copy_within(range.clone(), end);
+                (starts[kept], counts[kept]) = (end, counts[word]);
+                (kept, end) = (kept + 1, end + range.len());
+            }
+        }
+        starts[kept] = end;
+        starts.truncate(kept + 1);
+        counts.truncate(kept);
+        bytes.truncate(end);
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], u64)> {
@@ -111,18 +146,6 @@ fn mix(hash: [u64; 2], text: &[u8], first: usize, second: usize) -> [u64; 2] {
 #[inline(always)]
 fn spread(key: u128) -> u64 {
     fold(key as u64 ^ MIX[1], (key >> 64) as u64 ^ MIX[0])
-}
-
-impl Slot {
-    #[inline(always)]
-    fn key(&self) -> u128 {
-        u128::from(self.key[0]) | u128::from(self.key[1]) << 64
-    }
-
-    #[inline(always)]
-    fn is_empty(&self) -> bool {
-        self.key[1] == 0
-    }
 }
 
 impl Table {
@@ -201,16 +224,21 @@ impl Table {
             let slot = &mut self.slots[at];
             let words = (&self.bytes, &self.starts);
             if slot.key() == key && (key < HASHED || is_word(words, slot.word, word)) {
-                match u64::from(slot.count).checked_add(count).map(u32::try_from) {
-                    Some(Ok(sum)) => slot.count = sum,
-                    _ => self.add_large(at, count),
-                }
-                return;
+                return self.increase(at, count);
             }
             if slot.is_empty() {
                 return self.insert(at, key, word, count);
             }
             at = (at + 1) & mask;
+        }
+    }
+
+    #[inline(always)]
+    fn increase(&mut self, at: usize, count: u64) {
+        let slot = &mut self.slots[at];
+        match u64::from(slot.count).checked_add(count).map(u32::try_from) {
+            Some(Ok(sum)) => slot.count = sum,
+            _ => self.add_large(at, count),
         }
     }
 
@@ -227,10 +255,10 @@ impl Table {
         let index = self.len() as u32;
         self.bytes.extend_from_slice(word);
         self.starts.push(self.bytes.len());
-        self.slots[at] = Slot { key: [key as u64, (key >> 64) as u64], word: index, count: 0 };
-        match u32::try_from(count) {
-            Ok(count) => self.slots[at].count = count,
-            Err(_) => self.add_large(at, count),
+        let short = u32::try_from(count).unwrap_or(0);
+        self.slots[at] = Slot { key: [key as u64, (key >> 64) as u64], word: index, count: short };
+        if count > u64::from(u32::MAX) {
+            self.add_large(at, count);
         }
         if self.len() * 5 > self.slots.len() * 3 {
             self.grow();
@@ -264,7 +292,9 @@ impl Table {
         for (word, count) in self.large {
             counts[word as usize] = counts[word as usize].saturating_add(count);
         }
-        Words { bytes: self.bytes, starts: self.starts, counts }
+        let mut words = Words { bytes: self.bytes, starts: self.starts, counts };
+        words.drop_uncounted();
+        words
     }
 }
 

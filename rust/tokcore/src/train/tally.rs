@@ -1,6 +1,7 @@
 //! Counts of pairs over a whole shard, before they have numbers.
 
 use super::memory::{filled, prefetch};
+use super::outcome::UNFOLLOWED;
 
 /// One pair's sum: by weight, and how many places it has.
 #[derive(Debug, Clone, Copy, Default)]
@@ -9,15 +10,14 @@ pub(super) struct Entry {
     key: u64,
     pub(super) weight: u64,
     /// How many places it has; when lists are made, where the next one is written.
-    pub(super) places: usize,
+    pub(super) places: u32,
     /// Its number, once it has one.
     pub(super) number: u32,
 }
 
 impl Entry {
-    /// The same with a number.
-    pub(super) fn with_number(self, number: u32) -> Self {
-        Self { number, ..self }
+    pub(super) fn new(left: u32, right: u32, weight: u64, places: u32) -> Self {
+        Self { key: key(left, right), weight, places, number: UNFOLLOWED }
     }
 
     pub(super) fn pair(&self) -> (u32, u32) {
@@ -26,32 +26,22 @@ impl Entry {
     }
 }
 
-/// Ids below this are the single bytes, in a vocabulary that starts from them.
-const BYTES: u32 = 256;
-
-/// Pairs of bytes in a plain table, others in a hash table.
-pub(super) struct Tally {
-    bytes: Vec<Entry>,
-    entries: Vec<Entry>,
-    used: usize,
-}
-
 #[inline(always)]
 fn key(left: u32, right: u32) -> u64 {
     (u64::from(left) << 32 | u64::from(right)) + 1
 }
 
-impl Tally {
-    /// A tally with room for about so many pairs of longer tokens.
-    pub(super) fn with_capacity(pairs: usize) -> Self {
-        let bytes = vec![Entry::default(); (BYTES * BYTES) as usize];
-        let size = (2 * pairs).next_power_of_two().max(1 << 12);
-        Self { bytes, entries: filled(size, Entry::default()), used: 0 }
-    }
+/// A hash table of pairs.
+pub(super) struct Tally {
+    entries: Vec<Entry>,
+    used: usize,
+}
 
-    /// How many pairs of longer tokens there are.
-    pub(super) fn len(&self) -> usize {
-        self.used
+impl Tally {
+    /// A tally with room for about so many pairs.
+    pub(super) fn with_capacity(pairs: usize) -> Self {
+        let size = (2 * pairs).next_power_of_two().max(1 << 12);
+        Self { entries: filled(size, Entry::default()), used: 0 }
     }
 
     #[inline(always)]
@@ -63,65 +53,48 @@ impl Tally {
     /// Asks for the memory that looking (left, right) up begins with.
     #[inline(always)]
     pub(super) fn expect(&self, left: u32, right: u32) {
-        if left.max(right) >= BYTES {
-            prefetch(&self.entries, self.home(key(left, right)));
-        }
+        prefetch(&self.entries, self.home(key(left, right)));
     }
 
     /// Adds to the sums of a pair.
     #[inline(always)]
-    pub(super) fn add(&mut self, left: u32, right: u32, weight: u64, places: usize) {
-        let entry = if left.max(right) < BYTES {
-            &mut self.bytes[(left * BYTES + right) as usize]
+    pub(super) fn add(&mut self, left: u32, right: u32, weight: u64, places: u32) {
+        if self.used * 3 > self.entries.len() * 2 {
+            self.grow();
+        }
+        let at = self.slot(key(left, right));
+        let entry = &mut self.entries[at];
+        if entry.key == 0 {
+            self.used += 1;
+            *entry = Entry::new(left, right, weight, places);
         } else {
-            if self.used * 3 > self.entries.len() * 2 {
-                self.grow();
-            }
-            let at = self.slot(key(left, right));
-            self.used += usize::from(self.entries[at].key == 0);
-            &mut self.entries[at]
-        };
-        entry.key = key(left, right);
-        entry.weight = entry.weight.saturating_add(weight);
-        entry.places += places;
+            entry.weight = entry.weight.saturating_add(weight);
+            entry.places += places;
+        }
     }
 
     /// The sums of a pair, if it was ever added to.
     #[inline(always)]
     pub(super) fn get_mut(&mut self, left: u32, right: u32) -> Option<&mut Entry> {
-        let entry = if left.max(right) < BYTES {
-            &mut self.bytes[(left * BYTES + right) as usize]
-        } else {
-            let at = self.slot(key(left, right));
-            &mut self.entries[at]
-        };
-        Some(entry).filter(|entry| entry.key != 0)
+        let at = self.slot(key(left, right));
+        Some(&mut self.entries[at]).filter(|entry| entry.key != 0)
     }
 
-    /// The same, to read.
-    pub(super) fn get(&self, (left, right): (u32, u32)) -> Option<&Entry> {
-        let entry = if left.max(right) < BYTES {
-            &self.bytes[(left * BYTES + right) as usize]
-        } else {
-            &self.entries[self.slot(key(left, right))]
-        };
-        Some(entry).filter(|entry| entry.key != 0)
+    /// An entry of the same pair with the number that this one has, if it has one.
+    pub(super) fn numbered(&self, entry: Entry) -> Option<Entry> {
+        let number = self.entries[self.slot(entry.key)].number;
+        (number != UNFOLLOWED).then_some(Entry { number, ..entry })
     }
 
     /// All pairs.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
-        self.bytes.iter_mut().chain(&mut self.entries).filter(|entry| entry.key != 0)
+        self.entries.iter_mut().filter(|entry| entry.key != 0)
     }
 
-    /// How many indices [`Tally::at`] has.
-    pub(super) fn capacity(&self) -> usize {
-        self.bytes.len() + self.entries.len()
-    }
-
-    /// The pair at an index of the table, if there is one.
-    pub(super) fn at(&self, index: usize) -> Option<Entry> {
-        let entry = self.bytes.get(index).or_else(|| self.entries.get(index - self.bytes.len()));
-        entry.copied().filter(|entry| entry.key != 0)
+    /// All pairs, in the memory of the table.
+    pub(super) fn into_entries(mut self) -> Vec<Entry> {
+        self.entries.retain(|entry| entry.key != 0);
+        self.entries
     }
 
     #[inline(always)]

@@ -38,17 +38,19 @@ pub struct WordCounts {
     pattern: Pattern,
     pub(super) parts: Vec<Words>,
     pub(super) runs: Vec<Run>,
+    /// Whether no word is in two parts.
+    pub(super) disjoint: bool,
     totals: Totals,
 }
 
 impl WordCounts {
     /// No words yet.
     pub fn new(pattern: Pattern) -> Self {
-        Self { pattern, parts: vec![], runs: vec![], totals: Totals::default() }
+        Self::from_parts(pattern, vec![], vec![], Totals::default())
     }
 
     pub(super) fn from_parts(pattern: Pattern, parts: Vec<Words>, runs: Vec<Run>, totals: Totals) -> Self {
-        Self { pattern, parts, runs, totals }
+        Self { pattern, disjoint: parts.len() <= 1, parts, runs, totals }
     }
 
     /// Opens a file that [`WordCounts::write`] made. Words stay in the file and are read when they are needed, which
@@ -66,7 +68,7 @@ impl WordCounts {
         file.seek(SeekFrom::End(-(FOOTER as i64))).and_then(|_| file.read_exact(&mut footer)).map_err(fail)?;
         let footer = Footer::parse(&footer);
         let run = Run::new(file, 0, &name, footer);
-        Ok(Self { pattern, parts: vec![], runs: vec![run], totals: footer.totals })
+        Ok(Self::from_parts(pattern, vec![], vec![run], footer.totals))
     }
 
     /// Writes a word-count file: beside `path` first, then in place of what may be there.
@@ -134,6 +136,7 @@ impl WordCounts {
             );
             return Err(Error::new(ErrorKind::Argument, why));
         }
+        self.disjoint = self.disjoint && other.disjoint && (self.parts.is_empty() || other.parts.is_empty());
         self.parts.extend(other.parts);
         self.runs.extend(other.runs);
         self.totals += other.totals;

@@ -41,6 +41,21 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn parting_leaves_each_word_in_one_table(words in proptest::collection::vec(
+        (0usize..4, proptest::collection::vec(0u8..2, 1..20), prop_oneof![1u64..5, 1u64 << 31..1 << 34]), 0..400)) {
+        let mut tables: Vec<Table> = (0..4).map(|_| Table::with_capacity(1)).collect();
+        words.iter().for_each(|(table, word, count)| tables[*table].add(word, *count));
+        part(&mut tables);
+        let parts: Vec<Words> = tables.into_iter().map(Table::finish).collect();
+        let seen: BTreeMap<_, _> = parts.iter().flat_map(Words::iter).map(|(w, c)| (w.to_vec(), c)).collect();
+        prop_assert_eq!(seen.len(), parts.iter().map(Words::len).sum::<usize>());
+        let words: Vec<_> = words.into_iter().map(|(_, word, count)| (word, count)).collect();
+        prop_assert_eq!(seen, reference(&words));
+    }
+}
+
 #[test]
 fn every_length_has_words_of_its_own() {
     let words: Vec<_> = (1..100).flat_map(|len| [(vec![0; len], 1), (vec![7; len], 2)]).collect();

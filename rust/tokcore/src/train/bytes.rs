@@ -1,0 +1,55 @@
+//! Counting pairs and writing their lists while every token is a single byte: all pairs fit a plain table.
+
+use super::flat::{Flat, Symbol};
+use super::tally::Entry;
+
+/// Ids of bytes are below this, which stands for the separator.
+const BYTES: u32 = 256;
+
+/// A table has a row for each left and a column for each right.
+const WIDTH: usize = BYTES as usize + 1;
+
+/// Calls `visit` with the place in the table of each slot's pair, the separators' included, the slot and its weight.
+#[inline(always)]
+fn for_each<S: Symbol>(flat: &Flat<S>, mut visit: impl FnMut(usize, u32, u64)) {
+    flat.for_each_run(|start, symbols, weight| {
+        let mut row = BYTES as usize * WIDTH;
+        for (symbol, at) in symbols.iter().zip(start as u32..) {
+            let right = symbol.id().min(BYTES) as usize;
+            visit(row + right, at, weight);
+            row = right * WIDTH;
+        }
+    });
+}
+
+/// Counts the pairs of words of single bytes.
+pub(super) fn count<S: Symbol>(flat: &Flat<S>) -> Vec<Entry> {
+    let (mut weights, mut places) = (vec![0u64; WIDTH * WIDTH], vec![0u32; WIDTH * WIDTH]);
+    for_each(flat, |pair, _, weight| {
+        weights[pair] = weights[pair].saturating_add(weight);
+        places[pair] += 1;
+    });
+    let pairs = (0..BYTES).flat_map(|left| (0..BYTES).map(move |right| (left, right)));
+    let entry = |(left, right)| {
+        let pair = left as usize * WIDTH + right as usize;
+        (places[pair] > 0).then(|| Entry::new(left, right, weights[pair], places[pair]))
+    };
+    pairs.filter_map(entry).collect()
+}
+
+/// Writes the places of the given pairs to `positions`, each pair's from its entry's `places` on.
+pub(super) fn fill<S: Symbol>(flat: &Flat<S>, pairs: &[Entry], positions: &mut [u32]) {
+    const NOWHERE: u32 = u32::MAX;
+    let mut cursors = vec![NOWHERE; WIDTH * WIDTH];
+    for entry in pairs {
+        let (left, right) = entry.pair();
+        cursors[left as usize * WIDTH + right as usize] = entry.places;
+    }
+    for_each(flat, |pair, at, _| {
+        let cursor = &mut cursors[pair];
+        if *cursor != NOWHERE {
+            positions[*cursor as usize] = at;
+            *cursor += 1;
+        }
+    });
+}

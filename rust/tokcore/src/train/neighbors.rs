@@ -1,0 +1,159 @@
+//! What the occurrences of a batch's new tokens mean for the counts of the pairs around them.
+
+use std::ops::Range;
+
+use super::flat::Symbol;
+use super::outcome::{Merge, Neighbor, Outcome};
+use super::pairs::Pairs;
+use super::shard::Shard;
+
+/// Sums over occurrences by neighbour; `places` is 0 for tokens not seen.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    weight: u64,
+    places: u32,
+}
+
+/// A pair whose count falls.
+#[derive(Clone, Copy)]
+struct Broken {
+    left: u32,
+    right: u32,
+    weight: u64,
+}
+
+/// What neighbours are summed up in.
+pub(super) struct Sums {
+    /// By token, the separator included.
+    sums: Vec<Sum>,
+    /// The tokens whose sum is not zero.
+    seen: Vec<u32>,
+    /// By token: on which side of a merge of the batch it is.
+    uses: Vec<u8>,
+    broken: Vec<Broken>,
+}
+
+const USED_AS_LEFT: u8 = 1;
+const USED_AS_RIGHT: u8 = 2;
+
+/// How many broken pairs ahead the counts are asked for, their table having been asked for before.
+const AHEAD: usize = 12;
+
+impl Sums {
+    pub(super) fn new(tokens: usize) -> Self {
+        Self { sums: vec![Sum::default(); tokens], seen: vec![], uses: vec![0; tokens], broken: vec![] }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, token: u32, weight: u64) {
+        let sum = &mut self.sums[token as usize];
+        if sum.places == 0 {
+            self.seen.push(token);
+        }
+        sum.places += 1;
+        sum.weight = sum.weight.saturating_add(weight);
+    }
+
+    fn breaks(&mut self, left: u32, right: u32, weight: u64, pairs: &Pairs) {
+        pairs.expect(left, right);
+        self.broken.push(Broken { left, right, weight });
+    }
+
+    /// Lowers the counts of all broken pairs.
+    fn lower(&mut self, pairs: &Pairs, dropped: &mut Vec<u32>) {
+        for (i, pair) in self.broken.iter().enumerate() {
+            if let Some(next) = self.broken.get(i + AHEAD) {
+                pairs.expect_more(next.left, next.right);
+            }
+            dropped.extend(pairs.lower(pair.left, pair.right, pair.weight));
+        }
+        self.broken.clear();
+    }
+}
+
+impl<S: Symbol> Shard<S> {
+    /// Sums up the neighbours of each merge and lowers the counts of the pairs that they were part of. A pair of two tokens
+    /// of the batch is broken once, by the earlier merge, and comes to be once, as the right neighbour of its left token.
+    pub(super) fn tally(&mut self, batch: &[Merge], pairs: &Pairs, outcome: &mut Outcome) {
+        for merge in batch {
+            self.sums.uses[merge.left as usize] |= USED_AS_LEFT;
+            self.sums.uses[merge.right as usize] |= USED_AS_RIGHT;
+        }
+        let mut start = 0;
+        for (index, merge) in batch.iter().enumerate() {
+            let range = start..self.record_ends[index];
+            start = range.end;
+            self.tally_left(range.clone(), merge, pairs, outcome);
+            let middle = self.report_left(merge, batch[0].new, pairs, outcome);
+            self.tally_right(range, merge, pairs);
+            let end = self.report_right(merge, batch[0].new, pairs, outcome);
+            outcome.ends.push((middle, end));
+        }
+        for merge in batch {
+            self.sums.uses[merge.left as usize] = 0;
+            self.sums.uses[merge.right as usize] = 0;
+        }
+        self.sums.lower(pairs, &mut outcome.dropped);
+    }
+
+    fn tally_left(&mut self, range: Range<usize>, merge: &Merge, pairs: &Pairs, outcome: &mut Outcome) {
+        let Self { flat, records, sums, .. } = self;
+        let back = merge.slots.0 as usize + 1;
+        for record in &mut records[range] {
+            let (left, weight) = (record.left.id(), flat.of_entry(record.weight, record.at as usize));
+            outcome.merged = outcome.merged.saturating_add(weight);
+            if sums.uses[left as usize] & USED_AS_RIGHT != 0 && flat.symbols[record.at as usize - back] != record.left {
+                sums.breaks(left, merge.left, weight, pairs);
+                record.left = flat.separator;
+                continue;
+            }
+            sums.add(left, weight);
+        }
+    }
+
+    fn tally_right(&mut self, range: Range<usize>, merge: &Merge, pairs: &Pairs) {
+        let Self { flat, records, sums, .. } = self;
+        let after = merge.slots.1 as usize;
+        for record in &mut records[range] {
+            let (right, weight) = (record.right.id(), flat.of_entry(record.weight, record.at as usize));
+            if sums.uses[right as usize] & USED_AS_LEFT != 0 {
+                let now = flat.symbols[record.at as usize + after];
+                if now != record.right {
+                    sums.breaks(merge.right, right, weight, pairs);
+                    record.right = now;
+                }
+            }
+            sums.add(record.right.id(), weight);
+        }
+    }
+
+    /// Moves the sums of tokens older than the batch into the outcome; returns where they end there.
+    fn report_left(&mut self, merge: &Merge, first: u32, pairs: &Pairs, outcome: &mut Outcome) -> usize {
+        let mut seen = std::mem::take(&mut self.sums.seen);
+        for token in seen.drain(..) {
+            let Sum { places, weight } = std::mem::take(&mut self.sums.sums[token as usize]);
+            if token < first {
+                outcome.neighbors.push(Neighbor { token, places, weight });
+                self.sums.breaks(token, merge.left, weight, pairs);
+            }
+        }
+        self.sums.seen = seen;
+        outcome.neighbors.len()
+    }
+
+    /// The same for the other side, where new tokens count as well; they broke pairs when they came to be.
+    fn report_right(&mut self, merge: &Merge, first: u32, pairs: &Pairs, outcome: &mut Outcome) -> usize {
+        let mut seen = std::mem::take(&mut self.sums.seen);
+        for token in seen.drain(..) {
+            let Sum { places, weight } = std::mem::take(&mut self.sums.sums[token as usize]);
+            if token != self.flat.separator.id() {
+                outcome.neighbors.push(Neighbor { token, places, weight });
+            }
+            if token < first {
+                self.sums.breaks(merge.right, token, weight, pairs);
+            }
+        }
+        self.sums.seen = seen;
+        outcome.neighbors.len()
+    }
+}

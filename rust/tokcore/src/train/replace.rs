@@ -1,0 +1,95 @@
+//! Writing the new tokens of a batch into the words.
+
+use super::arena::List;
+use super::flat::{Flat, Symbol};
+use super::memory::prefetch;
+use super::outcome::Merge;
+use super::shard::Shard;
+
+/// An occurrence of a new token: the slot at which its right part began, its weight entry, and its neighbours.
+#[derive(Clone, Copy)]
+pub(super) struct Record<S> {
+    pub(super) at: u32,
+    pub(super) weight: u32,
+    pub(super) left: S,
+    pub(super) right: S,
+}
+
+/// How many list entries ahead their slots are asked for.
+const AHEAD: usize = 64;
+
+/// How much of each of a batch's lists is asked for at first, and how much a cache line holds, in entries.
+const LIST_AHEAD: usize = 256;
+const LINE: usize = 16;
+
+/// The list entry, some way ahead of the one at work, whose slots are asked for, in the lists of the whole batch.
+struct Ahead<'a> {
+    positions: &'a [u32],
+    rest: std::iter::Zip<std::slice::Iter<'a, Merge>, std::slice::Iter<'a, List>>,
+    slots: (u32, u32),
+    entries: std::slice::Iter<'a, u32>,
+}
+
+impl<'a> Ahead<'a> {
+    fn new(positions: &'a [u32], batch: &'a [Merge], lists: &'a [List]) -> Self {
+        for list in lists {
+            // The processor finds out about the rest of a long list by itself.
+            (0..(list.len as usize).min(LIST_AHEAD)).step_by(LINE).for_each(|i| prefetch(positions, list.start + i));
+        }
+        Self { positions, rest: batch.iter().zip(lists), slots: (0, 0), entries: [].iter() }
+    }
+
+    /// Asks for the neighbours of the next entry.
+    #[inline(always)]
+    fn step<S>(&mut self, symbols: &[S]) {
+        if let Some(&at) = self.entries.next() {
+            prefetch(symbols, (at + self.slots.1) as usize);
+            prefetch(symbols, (at as usize).wrapping_sub(self.slots.0 as usize + 1));
+        } else if let Some((merge, list)) = self.rest.next() {
+            self.slots = merge.slots;
+            self.entries = self.positions[list.start..][..list.len as usize].iter();
+        }
+    }
+}
+
+impl<S: Symbol> Shard<S> {
+    /// Replaces the pairs of a batch by their new tokens wherever they stand, merge after merge and each from left to
+    /// right, and records the neighbours.
+    pub(super) fn replace(&mut self, batch: &[Merge], lists: &[List]) {
+        let Self { flat, arena, records, record_ends, .. } = self;
+        let places = lists.iter().map(|list| list.len as usize).sum();
+        records.clear();
+        record_ends.clear();
+        if records.capacity() < places {
+            *records = Vec::with_capacity(places);
+        }
+        let mut ahead = Ahead::new(&arena.positions, batch, lists);
+        (0..AHEAD).for_each(|_| ahead.step(&flat.symbols));
+        for (merge, list) in batch.iter().zip(lists) {
+            replace(merge, &arena.positions[list.start..][..list.len as usize], flat, &mut ahead, records);
+            record_ends.push(records.len());
+        }
+    }
+}
+
+fn replace<S: Symbol>(
+    merge: &Merge,
+    list: &[u32],
+    flat: &mut Flat<S>,
+    ahead: &mut Ahead<'_>,
+    records: &mut Vec<Record<S>>,
+) {
+    let (left, right, new) = (S::new(merge.left), S::new(merge.right), S::new(merge.new));
+    let (before, after) = (merge.slots.0 as usize, merge.slots.1 as usize);
+    for &at in list {
+        ahead.step(&flat.symbols);
+        // From the last slot of the left neighbour to the first slot of the right one: separators stand around all words.
+        let Some(slots) = flat.symbols.get_mut(at as usize - before - 1..=at as usize + after) else { continue };
+        if slots[before] != left || slots[before + 1] != right {
+            continue;
+        }
+        (slots[1], slots[before + after]) = (new, new);
+        let (left, right) = (slots[0], slots[before + after + 1]);
+        records.push(Record { at, weight: flat.entry(at as usize), left, right });
+    }
+}
