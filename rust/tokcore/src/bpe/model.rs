@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 
+use super::cache::Sink;
 use super::pairs::Pairs;
 use super::vector::{LONG, Merger};
 use super::windows;
@@ -87,26 +88,32 @@ impl Model {
         if self.unreached.is_empty() { None } else { self.unreached.get(piece).copied() }
     }
 
-    /// Appends the ids of `piece`, a whole pre-token.
-    pub(super) fn encode_piece(
+    /// Gives `sink` the ids of `piece`, a whole pre-token.
+    pub(super) fn encode_piece<S: Sink>(
         &self,
         merger: Merger<'_>,
         windows: &mut windows::Scratch,
         piece: &[u8],
-        ids: &mut Vec<u32>,
+        sink: &mut S,
     ) {
         match self.unreached(piece) {
-            Some(id) => ids.push(id),
-            None => self.merge(merger, windows, piece, ids),
+            Some(id) => sink.all(&[id]),
+            None => self.merge(merger, windows, piece, sink),
         }
     }
 
-    /// Appends the ids of `piece` by merging alone.
-    pub(super) fn merge(&self, merger: Merger<'_>, windows: &mut windows::Scratch, piece: &[u8], ids: &mut Vec<u32>) {
+    /// Gives `sink` the ids of `piece` by merging alone.
+    pub(super) fn merge<S: Sink>(
+        &self,
+        merger: Merger<'_>,
+        windows: &mut windows::Scratch,
+        piece: &[u8],
+        sink: &mut S,
+    ) {
         match piece.len() {
             0 => {}
-            1..=LONG => ids.extend_from_slice(merger.merge(piece).ids()),
-            _ => windows.merge(merger, &self.vocabulary, piece, ids),
+            1..=LONG => sink.all(merger.merge(piece).ids()),
+            _ => windows.merge(merger, &self.vocabulary, piece, sink),
         }
     }
 }

@@ -11,6 +11,8 @@ pub(super) const SHORT: usize = 16;
 pub(super) const LONG: usize = 64;
 /// How many short pieces are in work at once.
 const SIDE_BY_SIDE: usize = 4;
+/// How many longer pieces are.
+const LONG_SIDE_BY_SIDE: usize = 4;
 
 /// Merges short pieces with a tier's instructions.
 #[derive(Clone, Copy)]
@@ -42,6 +44,24 @@ impl<'m> Merger<'m> {
             // SAFETY: as above.
             Tier::Avx2 => unsafe { x86::each_256(self, count, piece, done) },
             _ => merge_each::<Plain<SHORT>, SIDE_BY_SIDE>(self.pairs, self.byte_ids, count, piece, done),
+        }
+    }
+
+    /// [`merge_each`](Self::merge_each) for pieces of 1 to [`LONG`] bytes.
+    pub(super) fn merge_each_long<'p>(
+        self,
+        count: usize,
+        piece: impl Fn(usize) -> &'p [u8],
+        done: impl FnMut(usize, &Merged),
+    ) {
+        match self.tier {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the machine has the tier, by the invariant of `tier`.
+            Tier::Avx512 => unsafe { x86::each_long_512(self, count, piece, done) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Tier::Avx2 => unsafe { x86::each_long_256(self, count, piece, done) },
+            _ => merge_each::<Plain<LONG>, LONG_SIDE_BY_SIDE>(self.pairs, self.byte_ids, count, piece, done),
         }
     }
 
@@ -88,6 +108,16 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    pub(super) fn each_long_256<'p>(
+        merger: Merger<'_>,
+        count: usize,
+        piece: impl Fn(usize) -> &'p [u8],
+        done: impl FnMut(usize, &Merged),
+    ) {
+        merge_each::<Plain<LONG>, LONG_SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count, piece, done);
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     pub(super) fn one_256(merger: Merger<'_>, piece: &[u8]) -> Merged {
         one::<Plain<32>, Plain<64>>(merger, piece)
     }
@@ -100,6 +130,16 @@ mod x86 {
         done: impl FnMut(usize, &Merged),
     ) {
         merge_each::<Wide<1>, SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count, piece, done);
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2")]
+    pub(super) fn each_long_512<'p>(
+        merger: Merger<'_>,
+        count: usize,
+        piece: impl Fn(usize) -> &'p [u8],
+        done: impl FnMut(usize, &Merged),
+    ) {
+        merge_each::<Wide<4>, LONG_SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count, piece, done);
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2")]
@@ -213,17 +253,15 @@ mod tests {
                 let starts = lengths.scan(0, |at, len| Some(std::mem::replace(at, *at + len)));
                 assert_eq!(merged.parts, starts.fold(0, |bits, at| bits | 1 << at));
             }
+            let mut seen = vec![0; pieces.len()];
+            let mut look = |i: usize, merged: &Merged| {
+                assert_eq!(merged.ids(), expected[i], "{tier:?} {:?}", pieces[i]);
+                seen[i] += 1;
+            };
+            merger.merge_each_long(pieces.len(), |i| &pieces[i], &mut look);
             let short: Vec<usize> = (0..pieces.len()).filter(|&i| pieces[i].len() <= SHORT).collect();
-            let mut seen = vec![0; short.len()];
-            merger.merge_each(
-                short.len(),
-                |i| &pieces[short[i]],
-                |i, merged| {
-                    assert_eq!(merged.ids(), expected[short[i]], "{tier:?} {:?}", pieces[short[i]]);
-                    seen[i] += 1;
-                },
-            );
-            assert!(seen.iter().all(|&n| n == 1));
+            merger.merge_each(short.len(), |i| &pieces[short[i]], |i, merged| look(short[i], merged));
+            assert!(seen.iter().zip(pieces).all(|(&n, piece)| n == 1 + usize::from(piece.len() <= SHORT)));
         }
     }
 

@@ -44,7 +44,6 @@ pub(crate) struct Words {
     long: LongWords,
     batch: Box<Batch>,
     windows: windows::Scratch,
-    ids: Vec<u32>,
     hits: u64,
     misses: u64,
 }
@@ -60,7 +59,6 @@ impl Words {
             long: LongWords::new(limit / 4),
             batch: Box::default(),
             windows: windows::Scratch::default(),
-            ids: Vec::new(),
             hits: 0,
             misses: 0,
         }
@@ -85,11 +83,8 @@ impl Words {
         let merger = model.merger(self.tier);
         let windows = &mut self.windows;
         if piece.len() > long::LONGEST {
-            self.ids.clear();
-            model.encode_piece(merger, windows, piece, &mut self.ids);
             self.misses += 1;
-            sink.all(&self.ids);
-            return;
+            return model.encode_piece(merger, windows, piece, sink);
         }
         let (ids, found) = self.long.ids(piece, |ids| model.encode_piece(merger, windows, piece, ids));
         self.hits += u64::from(found);

@@ -33,6 +33,12 @@ pub(in crate::bpe) trait Sink {
     unsafe fn commit(&mut self, cursor: Self::Cursor);
 
     fn all(&mut self, ids: &[u32]);
+
+    /// How many ids it was given.
+    fn given(&self) -> usize;
+
+    /// Forgets all but the first `given` ids.
+    fn take_back(&mut self, given: usize);
 }
 
 /// Counts ids.
@@ -65,6 +71,14 @@ impl Sink for Count {
     #[inline(always)]
     fn all(&mut self, ids: &[u32]) {
         self.0 += ids.len();
+    }
+
+    fn given(&self) -> usize {
+        self.0
+    }
+
+    fn take_back(&mut self, given: usize) {
+        self.0 = given;
     }
 }
 
@@ -108,5 +122,13 @@ impl Sink for Vec<u32> {
     #[inline(always)]
     fn all(&mut self, ids: &[u32]) {
         self.extend_from_slice(ids);
+    }
+
+    fn given(&self) -> usize {
+        self.len()
+    }
+
+    fn take_back(&mut self, given: usize) {
+        self.truncate(given);
     }
 }
