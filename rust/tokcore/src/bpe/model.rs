@@ -42,8 +42,7 @@ impl Model {
 
     fn new(vocabulary: Vocabulary) -> Self {
         let pairs = Pairs::new(&vocabulary);
-        let unreached = vocabulary.iter().filter(|&(id, token)| !pairs.reaches(id, token));
-        let unreached: HashMap<Box<[u8]>, u32> = unreached.map(|(id, token)| (token.into(), id)).collect();
+        let unreached = pairs.unreached().iter().filter_map(|&id| Some((vocabulary.token(id)?.into(), id))).collect();
         let longest = vocabulary.iter().map(|(_, token)| token.len()).max().unwrap_or(1);
         Self { vocabulary, pairs, unreached, longest, cuts: OnceLock::new(), ids_by_bytes: OnceLock::new() }
     }

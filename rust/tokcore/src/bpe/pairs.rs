@@ -5,6 +5,12 @@
 //! therefore always the two that are left when the token's own bytes are merged as far as possible. Any other two tokens
 //! whose bytes make up the token never stand side by side when it would be their turn. A token whose own bytes do not
 //! come down to two parts is never reached by merging at all and has no pair.
+//!
+//! The table is looked up for every step of every merge, so a look-up reads one cache line and nothing else: two ids of
+//! 24 bits are multiplied by an odd number modulo 2^48, which loses nothing; the product's high bits are the bucket, and
+//! the rest of it is in the slot, whole, beside the id of the token.
+
+use std::collections::HashMap;
 
 use super::heap;
 use super::vector::{Merger, SHORT};
@@ -15,33 +21,40 @@ use crate::vocab::{Parts, Vocabulary};
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// How many slots a bucket has: a cache line.
-pub(super) const SLOTS: usize = 16;
+pub(super) const SLOTS: usize = 8;
 /// Buckets are filled to less than this on average, so that few are full.
-const FILL: usize = 7;
+const FILL: usize = 4;
+/// The low bits of a slot, which are the id. Ids have 24 bits, so none has all of these set.
+pub(super) const ID: u64 = (1 << 25) - 1;
+/// A slot that is free.
+pub(super) const FREE: u64 = u64::MAX;
+/// At least so many buckets, by their logarithm, that what is left of a product fits above the id.
+const LEAST_BITS: u32 = 9;
 
-/// One cache line of the table. A slot is a tag in the high bits and an id in the low ones, [`NONE`] where free; slots
-/// are filled from the first.
+/// One cache line of the table. A slot is a tag in the high bits and an id in the low ones, or [`FREE`]; slots are filled
+/// from the first.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-pub(super) struct Bucket(pub(super) [u32; SLOTS]);
+pub(super) struct Bucket(pub(super) [u64; SLOTS]);
 
 /// From two neighbouring ids to the id of the token they join to.
 pub(crate) struct Pairs {
-    /// A power of two of them. A pair that does not fit its bucket is in the next that is not full.
+    /// 2^`bits` of them.
     pub(super) buckets: Vec<Bucket>,
-    shift: u32,
-    /// How many low bits of a slot are the id: enough that no id has them all set.
-    pub(super) id_bits: u32,
-    /// The two parts of each id; `(NONE, NONE)` for single bytes, holes and tokens that merging does not reach.
-    parts: Vec<(u32, u32)>,
+    bits: u32,
+    /// The pairs that found their bucket full: about one in 700.
+    overflow: HashMap<(u32, u32), u32>,
     /// What two bytes join to, at the first times 256 plus the second.
     bytes: Box<[u32]>,
+    /// The tokens of more than one byte that merging does not reach, in ascending order.
+    unreached: Vec<u32>,
 }
 
 /// Where a pair is looked for.
 pub(super) struct Home {
     pub(super) bucket: usize,
-    pub(super) tag: u32,
+    /// The pair's slot without the id.
+    pub(super) tag: u64,
 }
 
 fn two(ids: &[u32], of: usize) -> Option<(u32, u32, usize)> {
@@ -60,9 +73,10 @@ impl Pairs {
 
     fn of_parts(vocabulary: &Vocabulary, parts: &[Parts]) -> Self {
         let mut pairs = Self::empty(vocabulary);
-        for (id, token) in vocabulary.iter() {
-            if let Some((a, b)) = parts[id as usize] {
-                pairs.insert(a, b, id, token);
+        for (id, token) in vocabulary.iter().filter(|(_, token)| token.len() > 1) {
+            match parts[id as usize] {
+                Some((a, b)) => pairs.insert(a, b, id, token),
+                None => pairs.unreached.push(id),
             }
         }
         pairs
@@ -85,40 +99,47 @@ impl Pairs {
                     found.extend(two(&left, i));
                 }
             }
+            let mut reached = vec![false; tokens.len()];
             for (a, b, i) in found.drain(..) {
                 pairs.insert(a, b, tokens[i].0, tokens[i].1);
+                reached[i] = true;
             }
+            pairs.unreached.extend(tokens.iter().zip(reached).filter(|(_, reached)| !reached).map(|((id, _), _)| id));
         }
+        pairs.unreached.sort_unstable();
         pairs
     }
 
     fn empty(vocabulary: &Vocabulary) -> Self {
-        let buckets = (vocabulary.len() / FILL + 1).next_power_of_two();
+        let bits = (vocabulary.len() / FILL + 1).next_power_of_two().trailing_zeros().max(LEAST_BITS);
         Self {
-            buckets: vec![Bucket([NONE; SLOTS]); buckets],
-            shift: 64 - buckets.trailing_zeros(),
-            id_bits: u32::BITS - vocabulary.id_bound().leading_zeros(),
-            parts: vec![(NONE, NONE); vocabulary.id_bound() as usize],
+            buckets: vec![Bucket([FREE; SLOTS]); 1 << bits],
+            bits,
+            overflow: HashMap::new(),
             bytes: vec![NONE; 1 << 16].into(),
+            unreached: Vec::new(),
         }
     }
 
-    /// The token that `a` and `b` join to, or [`NONE`].
+    /// The token that `a` and `b`, ids both, join to, or [`NONE`].
     #[inline]
     pub(crate) fn get(&self, a: u32, b: u32) -> u32 {
         let home = self.home(a, b);
-        let mut at = home.bucket;
-        loop {
-            for &slot in &self.buckets[at].0 {
-                if slot == NONE {
-                    return NONE;
-                }
-                if slot >> self.id_bits == home.tag && self.is(slot & self.id_mask(), a, b) {
-                    return slot & self.id_mask();
-                }
-            }
-            at = (at + 1) & (self.buckets.len() - 1);
+        let bucket = &self.buckets[home.bucket].0;
+        // No early end: which slot it is cannot be foretold, and compilers make vectors of this.
+        let found = bucket.iter().fold(FREE, |found, &slot| if slot & !ID == home.tag { slot } else { found });
+        let full = bucket[SLOTS - 1] != FREE;
+        match found {
+            FREE if full => self.get_overflow(a, b),
+            FREE => NONE,
+            found => (found & ID) as u32,
         }
+    }
+
+    /// [`get`](Self::get) of what is not in its bucket, which is full.
+    #[cold]
+    pub(super) fn get_overflow(&self, a: u32, b: u32) -> u32 {
+        self.overflow.get(&(a, b)).copied().unwrap_or(NONE)
     }
 
     /// The token that two bytes join to, or [`NONE`].
@@ -127,44 +148,25 @@ impl Pairs {
         self.bytes[usize::from(first) << 8 | usize::from(second)]
     }
 
-    /// Whether `id` joins from `a` and `b`.
-    #[inline]
-    pub(super) fn is(&self, id: u32, a: u32, b: u32) -> bool {
-        self.parts.get(id as usize) == Some(&(a, b))
-    }
-
-    #[inline]
-    pub(super) fn id_mask(&self) -> u32 {
-        (1 << self.id_bits) - 1
-    }
-
-    /// Whether merging its own bytes reaches token `id`.
-    pub(crate) fn reaches(&self, id: u32, token: &[u8]) -> bool {
-        token.len() == 1 || self.parts[id as usize].0 != NONE
+    /// The tokens that merging their own bytes does not reach, in ascending order.
+    pub(crate) fn unreached(&self) -> &[u32] {
+        &self.unreached
     }
 
     #[inline]
     pub(super) fn home(&self, a: u32, b: u32) -> Home {
-        // Fibonacci hashing (Knuth, volume 3, 6.4): the golden ratio's bits spread keys over the product's high bits.
-        let hash = (u64::from(a) << 24 | u64::from(b)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        Home {
-            // A shift by 64 is no shift, but then there is one bucket only.
-            bucket: (hash >> (self.shift & 63)) as usize & (self.buckets.len() - 1),
-            tag: (hash >> 12) as u32 >> self.id_bits,
-        }
+        // Fibonacci hashing (Knuth, volume 3, 6.4): the golden ratio's bits spread keys over the product's high bits. The
+        // multiplier's low 16 bits are zeros, so that the product is that of 48 bits, in the high ones.
+        let product = (u64::from(a) << 24 | u64::from(b)).wrapping_mul(0x9E37_79B9_7F4B << 16);
+        Home { bucket: (product >> (64 - self.bits)) as usize & (self.buckets.len() - 1), tag: product << self.bits }
     }
 
     fn insert(&mut self, a: u32, b: u32, id: u32, token: &[u8]) {
         let home = self.home(a, b);
-        let mut at = home.bucket;
-        let free = loop {
-            if let Some(free) = self.buckets[at].0.iter_mut().find(|slot| **slot == NONE) {
-                break free;
-            }
-            at = (at + 1) & (self.buckets.len() - 1);
-        };
-        *free = home.tag << self.id_bits | id;
-        self.parts[id as usize] = (a, b);
+        match self.buckets[home.bucket].0.iter_mut().find(|slot| **slot == FREE) {
+            Some(free) => *free = home.tag | u64::from(id),
+            None => _ = self.overflow.insert((a, b), id),
+        }
         if let &[first, second] = token {
             self.bytes[usize::from(first) << 8 | usize::from(second)] = id;
         }
@@ -188,20 +190,32 @@ mod tests {
         // These bytes make tokens too, but never stand side by side.
         assert_eq!(pairs.get(id("a"), id("bc")), NONE);
         assert_eq!(pairs.get(id("a"), id("bcd")), NONE);
-        assert!(v.iter().all(|(id, token)| pairs.reaches(id, token)));
+        assert!(pairs.unreached().is_empty());
     }
 
     #[test]
     fn tokens_that_merging_does_not_reach_are_noticed() {
         let missed = |tokens: &[&str]| -> Vec<String> {
             let v = vocabulary(tokens);
-            let pairs = Pairs::new(&v);
-            let missed = v.iter().filter(|&(id, token)| !pairs.reaches(id, token));
-            missed.map(|(_, token)| String::from_utf8_lossy(token).into_owned()).collect()
+            let missed = Pairs::new(&v).unreached().iter().filter_map(|&id| v.token(id)).collect::<Vec<_>>();
+            missed.into_iter().map(|token| String::from_utf8_lossy(token).into_owned()).collect()
         };
         assert_eq!(missed(&["abc"]), ["abc"]);
         // "ab" takes the b that "bc" + "d" would need.
         assert_eq!(missed(&["ab", "bc", "bcd", "abcd"]), ["abcd"]);
         assert!(missed(&["ab", "cd", "abcd"]).is_empty());
+    }
+
+    #[test]
+    fn full_buckets_lose_no_pair() {
+        let mut pairs = Pairs::empty(&vocabulary(&[]));
+        // Fifteen pairs a bucket of eight.
+        let all: Vec<(u32, u32)> = (0..7_680).map(|i| (i * 7_919 % (1 << 24), (1 << 24) - 1 - i)).collect();
+        for (&(a, b), id) in all.iter().zip(0..) {
+            pairs.insert(a, b, id, b"three");
+        }
+        assert!(all.iter().zip(0..).all(|(&(a, b), id)| pairs.get(a, b) == id));
+        assert!(all.iter().all(|&(a, b)| pairs.get(b, a) == NONE && pairs.get(a, b - 1) == NONE));
+        assert!(!pairs.overflow.is_empty());
     }
 }

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::kernel::{Candidates, Merged, Merging, Plain, merge_each};
-use super::pairs::{Bucket, NONE, Pairs, SLOTS};
+use super::pairs::{Bucket, FREE, ID, NONE, Pairs, SLOTS};
 use crate::tier::Tier;
 
 /// Pieces of up to this many bytes are merged side by side.
@@ -12,7 +12,7 @@ pub(super) const LONG: usize = 64;
 /// How many short pieces are in work at once.
 const SIDE_BY_SIDE: usize = 4;
 /// How many longer pieces are.
-const LONG_SIDE_BY_SIDE: usize = 4;
+const LONG_SIDE_BY_SIDE: usize = 8;
 
 /// Merges short pieces with a tier's instructions.
 #[derive(Clone, Copy)]
@@ -207,24 +207,22 @@ mod x86 {
     candidates!(2, 32);
     candidates!(4, 64);
 
-    /// [`Pairs::get`], a bucket at a time, without a branch on whether there is a pair. Called from code with AVX-512 only.
+    /// [`Pairs::get`], without a branch on whether there is a pair. Called from code with AVX-512 only.
     #[inline(always)]
     fn pair(pairs: &Pairs, a: u32, b: u32) -> u32 {
         let home = pairs.home(a, b);
         let bucket: &Bucket = &pairs.buckets[home.bucket];
         // SAFETY: a bucket is 64 readable bytes; AVX-512 by this function's condition.
-        let equal = unsafe {
+        let (found, full, id) = unsafe {
             let slots = _mm512_loadu_si512(bucket.0.as_ptr().cast());
-            let tags = _mm512_srl_epi32(slots, _mm_cvtsi32_si128(pairs.id_bits as i32));
-            u32::from(_mm512_cmpeq_epi32_mask(tags, _mm512_set1_epi32(home.tag as i32)))
+            let id_bits = _mm512_set1_epi64(ID as i64);
+            let tags = _mm512_andnot_si512(id_bits, slots);
+            let found = _mm512_cmpeq_epi64_mask(tags, _mm512_set1_epi64(home.tag as i64));
+            let none = _mm512_set1_epi32(NONE as i32);
+            let id = _mm512_mask_compress_epi64(none, found, _mm512_and_si512(id_bits, slots));
+            (found, bucket.0[SLOTS - 1] != FREE, _mm512_cvtsi512_si32(id) as u32)
         };
-        let id = bucket.0[equal.trailing_zeros() as usize % SLOTS] & pairs.id_mask();
-        let is = pairs.is(id, a, b);
-        // A tag shared by chance, or a bucket that may go on in the next one: rare.
-        if (equal != 0 && !is) || bucket.0[SLOTS - 1] != NONE {
-            return pairs.get(a, b);
-        }
-        if is { id } else { NONE }
+        if (found == 0) & full { pairs.get_overflow(a, b) } else { id }
     }
 }
 
