@@ -40,7 +40,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("bench-out"))
     arguments = parser.parse_args()
-    source = corpora.documents(arguments.plain, "<|endoftext|>", 2 * SIZE + SIZE // 4) if arguments.plain else corpora.standard_library(2 * SIZE)
+    source = (
+        corpora.documents(arguments.plain, "<|endoftext|>", 2 * SIZE + SIZE // 4)
+        if arguments.plain
+        else corpora.standard_library(2 * SIZE)
+    )
     plain = cut("".join(source), 2 * SIZE)
     texts = {name: text for name, text in hard_texts().items() if not arguments.kind or name in arguments.kind}
     found = {}
@@ -57,7 +61,9 @@ def hard_texts() -> dict[str, str]:
     """Return every kind of text, of 2 MB each."""
     chance = random.Random(5)
     letters = "abcdefghijklmnopqrstuvwxyz"
-    kinds = {name: text * (2 * SIZE) for name, text in {"a": "a", "space": " ", "newline": "\n", "^": "^", "7": "7"}.items()}
+    kinds = {
+        name: text * (2 * SIZE) for name, text in {"a": "a", "space": " ", "newline": "\n", "^": "^", "7": "7"}.items()
+    }
     kinds["中"] = "中" * (2 * SIZE // 3)
     kinds["letters"] = "".join(chance.choices(letters, k=2 * SIZE))
     kinds["Letters"] = "".join(chance.choices(letters + letters.upper(), k=2 * SIZE))
@@ -126,7 +132,9 @@ def table(encoding: str, found: dict[str, dict[str, dict[str, float]]]) -> str:
         cells = (f"{one['ns']:.1f} ({one['times']:.1f}, {one['doubled']:.1f})" for one in row.values())
         lines.append(f"{entry:<20}" + "".join(f"{cell:>18}" for cell in cells))
     for column in ("times", "doubled"):
-        worst, entry, name = max((one[column], entry, name) for entry, row in found.items() for name, one in row.items())
+        worst, entry, name = max(
+            (one[column], entry, name) for entry, row in found.items() for name, one in row.items()
+        )
         lines.append(f"worst {column}: {worst:.2f} ({entry} of {name})")
     return "\n".join(lines)
 

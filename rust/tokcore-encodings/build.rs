@@ -1,6 +1,6 @@
-//! Enumerates the vocabularies of the `tiktoken-rs` crate and writes each as two files for `include_bytes!`, in the
-//! layouts of `tokcore::vocab::format::body`: its tokens, and the parts that each token is merged from, which take far
-//! longer to find than to read. Not compressed: a wheel or an archive does that, and loading need not undo it.
+//! Enumerates the vocabularies of the `tiktoken-rs` crate and writes each as two files for `include_bytes!`: its tokens, in
+//! the layout of `tokcore::vocab::format::body`, and the table of its pairs, in that of `tokcore::bpe::pair_table`, which
+//! loading then need not make. Not compressed: a wheel or an archive does that, and loading need not undo it.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (file, source, highest) in sources {
         let tokens = tokens(&source, highest);
         std::fs::write(Path::new(&out).join(file), body(&tokens))?;
-        std::fs::write(Path::new(&out).join(file).with_extension("parts"), parts(&tokens))?;
+        std::fs::write(Path::new(&out).join(file).with_extension("pairs"), table(&pairs(&tokens)?))?;
     }
     Ok(())
 }
@@ -49,19 +49,33 @@ fn body(tokens: &[Vec<u8>]) -> Vec<u8> {
     body
 }
 
-fn parts(tokens: &[Vec<u8>]) -> Vec<u8> {
+/// The left and the right id that each token is merged from, and its own.
+fn pairs(tokens: &[Vec<u8>]) -> Result<Vec<[u64; 3]>, Box<dyn Error>> {
     let ids: HashMap<&[u8], usize> = tokens.iter().enumerate().map(|(id, token)| (&token[..], id)).collect();
-    let mut parts = Vec::new();
+    let mut pairs = Vec::new();
     for (id, token) in tokens.iter().enumerate().filter(|(_, token)| token.len() > 1) {
-        match merged(&ids, token, id)[..] {
-            [start, middle, end] => {
-                push_number(&mut parts, ids[&token[start..middle]] + 1);
-                push_number(&mut parts, ids[&token[middle..end]]);
-            }
-            _ => parts.push(0),
+        let [start, middle, end] = merged(&ids, token, id)[..] else {
+            return Err(format!("merging does not reach token {id}").into());
+        };
+        pairs.push([ids[&token[start..middle]] as u64, ids[&token[middle..end]] as u64, id as u64]);
+    }
+    Ok(pairs)
+}
+
+/// The table of `pairs`: a test holds it against `tokcore::bpe::pair_table`.
+fn table(pairs: &[[u64; 3]]) -> Vec<u8> {
+    // With the 256 single bytes.
+    let bits = ((pairs.len() + 256) / 4 + 1).next_power_of_two().trailing_zeros();
+    let (mut buckets, mut full) = (vec![Vec::with_capacity(8); 1 << bits], Vec::new());
+    for &[left, right, id] in pairs {
+        let product = (left << 24 | right).wrapping_mul(0x9E37_79B9_7F4B << 16);
+        match &mut buckets[(product >> (64 - bits)) as usize] {
+            bucket if bucket.len() < 8 => bucket.push(product << bits | id),
+            _ => full.extend([left, right, id]),
         }
     }
-    parts
+    let slots = buckets.into_iter().flat_map(|bucket| bucket.into_iter().chain(std::iter::repeat(u64::MAX)).take(8));
+    slots.chain(full).flat_map(u64::to_le_bytes).collect()
 }
 
 /// Where tokens begin and end after merging `token`'s bytes by all ranks below `limit`, lowest first, leftmost first.

@@ -14,17 +14,21 @@ use tokcore::{Error, ErrorKind, Result, SpecialTokens, Tokenizer, Vocabulary};
 
 pub use models::name_for_model;
 
-/// The tokens of a vocabulary and the parts that each is merged from, as `tokcore::vocab::format::body` writes them.
+/// A vocabulary's tokens, as `tokcore::vocab::format::body` writes them, and its pairs, as `tokcore::bpe::pair_table` does.
 struct Ranks {
     tokens: &'static [u8],
-    parts: &'static [u8],
+    pairs: &'static Aligned<[u8]>,
 }
+
+/// Aligned as the table of pairs is in memory, where it then is used as it stands.
+#[repr(C, align(64))]
+struct Aligned<B: ?Sized>(B);
 
 macro_rules! ranks {
     ($file:literal) => {
         Ranks {
             tokens: include_bytes!(concat!(env!("OUT_DIR"), "/", $file)),
-            parts: include_bytes!(concat!(env!("OUT_DIR"), "/", $file, ".parts")),
+            pairs: &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/", $file, ".pairs"))),
         }
     };
 }
@@ -53,7 +57,7 @@ impl Encoding {
     }
 
     fn vocabulary(&self) -> Result<Vocabulary> {
-        body::read_parts(body::read(Cow::Borrowed(self.ranks.tokens))?, self.ranks.parts)
+        Ok(body::read(Cow::Borrowed(self.ranks.tokens))?.with_pairs(&self.ranks.pairs.0))
     }
 }
 
@@ -128,10 +132,10 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_those_that_merging_finds() {
+    fn pairs_are_those_that_merging_finds() {
         for ranks in [&R50K, &P50K, &CL100K, &O200K] {
             let vocabulary = body::read(Cow::Borrowed(ranks.tokens)).unwrap();
-            assert!(body::write_parts(&vocabulary) == ranks.parts);
+            assert!(tokcore::bpe::pair_table(&vocabulary).unwrap() == ranks.pairs.0);
         }
     }
 

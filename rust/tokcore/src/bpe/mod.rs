@@ -48,4 +48,5 @@ mod worker;
 
 pub use cache::{CacheStatistics, DEFAULT_LIMIT};
 pub(crate) use model::Model;
+pub use pairs::table as pair_table;
 pub(crate) use worker::{Pool, Worker};

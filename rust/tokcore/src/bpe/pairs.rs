@@ -10,26 +10,23 @@
 //! 24 bits are multiplied by an odd number modulo 2^48, which loses nothing; the product's high bits are the bucket, and
 //! the rest of it is in the slot, whole, beside the id of the token.
 
+mod build;
+
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::heap;
-use super::vector::{Merger, SHORT};
-use crate::tier::Tier;
-use crate::vocab::{Parts, Vocabulary};
+pub use self::build::table;
+use crate::vocab::Vocabulary;
 
 /// No token.
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// How many slots a bucket has: a cache line.
 pub(super) const SLOTS: usize = 8;
-/// Buckets are filled to less than this on average, so that few are full.
-const FILL: usize = 4;
 /// The low bits of a slot, which are the id. Ids have 24 bits, so none has all of these set.
 pub(super) const ID: u64 = (1 << 25) - 1;
 /// A slot that is free.
 pub(super) const FREE: u64 = u64::MAX;
-/// At least so many buckets, by their logarithm, that what is left of a product fits above the id.
-const LEAST_BITS: u32 = 9;
 
 /// One cache line of the table. A slot is a tag in the high bits and an id in the low ones, or [`FREE`]; slots are filled
 /// from the first.
@@ -40,7 +37,7 @@ pub(super) struct Bucket(pub(super) [u64; SLOTS]);
 /// From two neighbouring ids to the id of the token they join to.
 pub(crate) struct Pairs {
     /// 2^`bits` of them.
-    pub(super) buckets: Vec<Bucket>,
+    pub(super) buckets: Cow<'static, [Bucket]>,
     bits: u32,
     /// The pairs that found their bucket full: about one in 700.
     overflow: HashMap<(u32, u32), u32>,
@@ -57,68 +54,10 @@ pub(super) struct Home {
     pub(super) tag: u64,
 }
 
-fn two(ids: &[u32], of: usize) -> Option<(u32, u32, usize)> {
-    if let [a, b] = *ids { Some((a, b, of)) } else { None }
-}
-
 impl Pairs {
-    /// The pairs of `vocabulary`: those it came with, or else found by merging each token's own bytes, short tokens before
-    /// long ones.
+    /// The pairs of `vocabulary`: those it came with, or else found by merging each token's own bytes.
     pub(crate) fn new(vocabulary: &Vocabulary) -> Self {
-        match vocabulary.parts() {
-            Some(parts) => Self::of_parts(vocabulary, parts),
-            None => Self::found(vocabulary),
-        }
-    }
-
-    fn of_parts(vocabulary: &Vocabulary, parts: &[Parts]) -> Self {
-        let mut pairs = Self::empty(vocabulary);
-        for (id, token) in vocabulary.iter().filter(|(_, token)| token.len() > 1) {
-            match parts[id as usize] {
-                Some((a, b)) => pairs.insert(a, b, id, token),
-                None => pairs.unreached.push(id),
-            }
-        }
-        pairs
-    }
-
-    fn found(vocabulary: &Vocabulary) -> Self {
-        let mut pairs = Self::empty(vocabulary);
-        let mut by_length: Vec<(u32, &[u8])> = vocabulary.iter().filter(|(_, token)| token.len() > 1).collect();
-        by_length.sort_by_key(|(_, token)| token.len());
-        let (mut scratch, mut left, mut found) = (heap::Scratch::default(), Vec::new(), Vec::new());
-        // Tokens of one length have no part in each other, so they can be merged side by side.
-        for tokens in by_length.chunk_by(|(_, one), (_, other)| one.len() == other.len()) {
-            if tokens[0].1.len() <= SHORT {
-                let merger = Merger::new(Tier::current(), &pairs, vocabulary.byte_ids());
-                merger.merge_each(tokens.len(), |i| tokens[i].1, |i, merged| found.extend(two(merged.ids(), i)));
-            } else {
-                for (i, (_, token)) in tokens.iter().enumerate() {
-                    left.clear();
-                    scratch.merge(&pairs, vocabulary.byte_ids(), token, &mut left);
-                    found.extend(two(&left, i));
-                }
-            }
-            let mut reached = vec![false; tokens.len()];
-            for (a, b, i) in found.drain(..) {
-                pairs.insert(a, b, tokens[i].0, tokens[i].1);
-                reached[i] = true;
-            }
-            pairs.unreached.extend(tokens.iter().zip(reached).filter(|(_, reached)| !reached).map(|((id, _), _)| id));
-        }
-        pairs.unreached.sort_unstable();
-        pairs
-    }
-
-    fn empty(vocabulary: &Vocabulary) -> Self {
-        let bits = (vocabulary.len() / FILL + 1).next_power_of_two().trailing_zeros().max(LEAST_BITS);
-        Self {
-            buckets: vec![Bucket([FREE; SLOTS]); 1 << bits],
-            bits,
-            overflow: HashMap::new(),
-            bytes: vec![NONE; 1 << 16].into(),
-            unreached: Vec::new(),
-        }
+        vocabulary.pairs().and_then(|table| build::read(vocabulary, table)).unwrap_or_else(|| build::found(vocabulary))
     }
 
     /// The token that `a` and `b`, ids both, join to, or [`NONE`].
@@ -160,17 +99,6 @@ impl Pairs {
         let product = (u64::from(a) << 24 | u64::from(b)).wrapping_mul(0x9E37_79B9_7F4B << 16);
         Home { bucket: (product >> (64 - self.bits)) as usize & (self.buckets.len() - 1), tag: product << self.bits }
     }
-
-    fn insert(&mut self, a: u32, b: u32, id: u32, token: &[u8]) {
-        let home = self.home(a, b);
-        match self.buckets[home.bucket].0.iter_mut().find(|slot| **slot == FREE) {
-            Some(free) => *free = home.tag | u64::from(id),
-            None => _ = self.overflow.insert((a, b), id),
-        }
-        if let &[first, second] = token {
-            self.bytes[usize::from(first) << 8 | usize::from(second)] = id;
-        }
-    }
 }
 
 #[cfg(test)]
@@ -204,18 +132,5 @@ mod tests {
         // "ab" takes the b that "bc" + "d" would need.
         assert_eq!(missed(&["ab", "bc", "bcd", "abcd"]), ["abcd"]);
         assert!(missed(&["ab", "cd", "abcd"]).is_empty());
-    }
-
-    #[test]
-    fn full_buckets_lose_no_pair() {
-        let mut pairs = Pairs::empty(&vocabulary(&[]));
-        // Fifteen pairs a bucket of eight.
-        let all: Vec<(u32, u32)> = (0..7_680).map(|i| (i * 7_919 % (1 << 24), (1 << 24) - 1 - i)).collect();
-        for (&(a, b), id) in all.iter().zip(0..) {
-            pairs.insert(a, b, id, b"three");
-        }
-        assert!(all.iter().zip(0..).all(|(&(a, b), id)| pairs.get(a, b) == id));
-        assert!(all.iter().all(|&(a, b)| pairs.get(b, a) == NONE && pairs.get(a, b - 1) == NONE));
-        assert!(!pairs.overflow.is_empty());
     }
 }

@@ -70,7 +70,7 @@ impl Scratch {
         while end < piece.len() {
             if fitting {
                 (end, fitting) = self.side_by_side(merger, vocabulary, piece, end);
-            } else if let Some(reached) = self.from_token(merger, vocabulary, piece, end) {
+            } else if let Some(reached) = self.at_token(merger, vocabulary, piece, end) {
                 (end, fitting) = (reached, true);
             } else {
                 sink.take_back(before);
@@ -125,7 +125,7 @@ impl Scratch {
     }
 
     /// Goes on from `end` with a window that begins where a token does; returns where the piece is now merged to.
-    fn from_token(&mut self, merger: Merger<'_>, vocabulary: &Vocabulary, piece: &[u8], end: usize) -> Option<usize> {
+    fn at_token(&mut self, merger: Merger<'_>, vocabulary: &Vocabulary, piece: &[u8], end: usize) -> Option<usize> {
         let mut back = BACK;
         loop {
             let (kept, start) = step_back(vocabulary, &self.recent, end, back);

@@ -30,12 +30,9 @@ pub struct Vocabulary {
     hasher: DefaultHashBuilder,
     /// Token -> id, made when first asked for: encoders have tables of their own, and loading should not wait for it.
     lookup: OnceLock<HashTable<u32>>,
-    /// See [`Self::with_parts`].
-    parts: Option<Vec<Parts>>,
+    /// See [`Self::with_pairs`].
+    pairs: Option<&'static [u8]>,
 }
-
-/// The two tokens that merging a token's own bytes ends in; `None` for single bytes, holes and tokens out of reach.
-pub type Parts = Option<(u32, u32)>;
 
 impl Vocabulary {
     /// Builds a vocabulary from (token bytes, id) pairs in any order. O(n log n) in the number of tokens.
@@ -78,23 +75,15 @@ impl Vocabulary {
         Self::assemble(bytes, offsets, len)
     }
 
-    /// The same vocabulary with the parts of each id, so that an encoder need not find them: finding them takes most of
-    /// the time of loading. For parts that are known to be right; ids then are as the parts say.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Vocabulary`] if there are not as many as ids, or one is no token's.
-    pub fn with_parts(self, parts: Vec<Parts>) -> Result<Self> {
-        let bound = self.id_bound();
-        let inside = |part: &Parts| part.is_none_or(|(left, right)| left < bound && right < bound);
-        if parts.len() != bound as usize || !parts.iter().all(inside) {
-            return Err(refusal("the parts of the tokens do not fit the tokens".into()));
-        }
-        Ok(Self { parts: Some(parts), ..self })
+    /// The same vocabulary with the table of its pairs, as [`pair_table`](crate::bpe::pair_table) made it, so that an encoder
+    /// need not find them: that takes most of the time of loading. It is trusted: ids then are as the table says.
+    pub fn with_pairs(self, table: &'static [u8]) -> Self {
+        Self { pairs: Some(table), ..self }
     }
 
-    /// The parts given to [`Self::with_parts`].
-    pub(crate) fn parts(&self) -> Option<&[Parts]> {
-        self.parts.as_deref()
+    /// The table given to [`Self::with_pairs`].
+    pub(crate) fn pairs(&self) -> Option<&'static [u8]> {
+        self.pairs
     }
 
     /// The same vocabulary, if no token stands twice. Makes the token -> id table.
@@ -203,7 +192,7 @@ impl Builder {
 impl Vocabulary {
     fn assemble(bytes: Cow<'static, [u8]>, offsets: Vec<u32>, len: usize) -> Result<Self> {
         let hasher = DefaultHashBuilder::default();
-        Self { bytes, offsets, byte_ids: [0; 256], len, hasher, lookup: OnceLock::new(), parts: None }.with_byte_ids()
+        Self { bytes, offsets, byte_ids: [0; 256], len, hasher, lookup: OnceLock::new(), pairs: None }.with_byte_ids()
     }
 
     /// The table of token -> id, and the first pair of ids that share a token.

@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 
-use super::merges::merges;
 use crate::error::{Error, ErrorKind, Result};
 use crate::vocab::{MAX_ID, Vocabulary};
 
@@ -45,41 +44,6 @@ pub fn read(body: Cow<'static, [u8]>) -> Result<Vocabulary> {
         }),
     };
     Vocabulary::from_distinct(tokens, lengths.into_iter())
-}
-
-/// The parts of the tokens of more than one byte, in order of id: the left one's id plus one and the right one's id, or
-/// a 0 for a token out of reach.
-pub fn write_parts(vocabulary: &Vocabulary) -> Vec<u8> {
-    let mut parts = vec![None; vocabulary.id_bound() as usize];
-    for (left, right, id) in merges(vocabulary).pairs {
-        parts[id as usize] = Some((left, right));
-    }
-    let mut body = Vec::new();
-    for (id, _) in vocabulary.iter().filter(|(_, token)| token.len() > 1) {
-        match parts[id as usize] {
-            None => body.push(0),
-            Some((left, right)) => {
-                push_number(&mut body, left + 1);
-                push_number(&mut body, right);
-            }
-        }
-    }
-    body
-}
-
-/// `vocabulary` with the parts of its tokens, as [`write_parts`] gave them for it.
-///
-/// # Errors
-/// [`ErrorKind::Format`] or [`ErrorKind::Vocabulary`] for parts of another vocabulary.
-pub fn read_parts(vocabulary: Vocabulary, body: &[u8]) -> Result<Vocabulary> {
-    let mut numbers = Numbers { body, at: 0 };
-    let mut parts = vec![None; vocabulary.id_bound() as usize];
-    for (id, _) in vocabulary.iter().filter(|(_, token)| token.len() > 1) {
-        if let Some(left) = numbers.next()?.checked_sub(1) {
-            parts[id as usize] = Some((left, numbers.next()?));
-        }
-    }
-    if numbers.at == body.len() { vocabulary.with_parts(parts) } else { Err(broken("there are parts too many")) }
 }
 
 fn push_number(body: &mut Vec<u8>, mut number: u32) {
@@ -128,11 +92,6 @@ mod tests {
         let leaked: &'static [u8] = body.clone().leak();
         assert_eq!(read(Cow::Borrowed(leaked)).unwrap(), vocabulary);
         assert_eq!(read(Cow::Owned(body.clone())).unwrap(), vocabulary);
-        let parts = write_parts(&vocabulary);
-        let vocabulary = read_parts(vocabulary, &parts).unwrap();
-        assert_eq!(vocabulary.parts().unwrap()[258], Some((u32::from(b'a'), u32::from(b'b'))));
-        assert_eq!(vocabulary.parts().unwrap()[300], None);
-        assert!(read_parts(vocabulary, &[&parts[..], &[0]].concat()).is_err());
         for end in 0..body.len() {
             assert!(read(Cow::Owned(body[..end].to_vec())).is_err(), "cut at {end}");
         }

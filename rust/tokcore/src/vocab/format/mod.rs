@@ -9,7 +9,7 @@
 pub mod body;
 mod byte_alphabet;
 pub mod huggingface;
-mod merges;
+pub(crate) mod merges;
 pub mod native;
 mod replace;
 pub mod tiktoken;
