@@ -16,7 +16,9 @@ pub(super) trait Candidates: Copy {
     type Array: AsMut<[u32]> + AsRef<[u32]> + Copy;
 
     /// An array of [`NONE`].
-    fn array() -> Self::Array;
+    const NONE: Self::Array;
+    /// No candidates.
+    const NOTHING: Self;
 
     fn load(candidates: &Self::Array) -> Self;
 
@@ -40,24 +42,28 @@ pub(super) struct Merging<C: Candidates> {
 }
 
 impl<C: Candidates> Merging<C> {
+    /// No piece.
+    pub(super) const NOTHING: Self = Self { candidates: C::NOTHING, ids: C::NONE, parts: 0 };
+
     /// Begins with the single bytes of `piece`, which has 1 to [`Candidates::PLACES`].
     #[inline(always)]
-    pub(super) fn start(pairs: &Pairs, byte_ids: &[u32; 256], piece: &[u8]) -> Self {
+    pub(super) fn start(&mut self, pairs: &Pairs, byte_ids: &[u32; 256], piece: &[u8]) {
         debug_assert!((1..=C::PLACES).contains(&piece.len()));
-        let (mut ids, mut candidates) = (C::array(), C::array());
-        for (id, &byte) in ids.as_mut().iter_mut().zip(piece) {
+        for (id, &byte) in self.ids.as_mut().iter_mut().zip(piece) {
             *id = byte_ids[usize::from(byte)];
         }
+        let mut candidates = C::NONE;
         let neighbours = piece.iter().zip(&piece[1..]).zip(candidates.as_mut());
         for (place, ((&first, &second), candidate)) in (0..).zip(neighbours) {
             *candidate = Self::candidate(pairs.of_bytes(first, second), place);
         }
-        Self { candidates: C::load(&candidates), ids, parts: u64::MAX >> (64 - piece.len()) }
+        self.candidates = C::load(&candidates);
+        self.parts = u64::MAX >> (64 - piece.len());
     }
 
     /// Joins the next pair. False when there is none.
     #[inline(always)]
-    pub(super) fn step(&mut self, pairs: &Pairs) -> bool {
+    fn step(&mut self, pairs: &Pairs) -> bool {
         let least = self.candidates.least();
         if least == NONE {
             return false;
@@ -86,16 +92,32 @@ impl<C: Candidates> Merging<C> {
         true
     }
 
-    /// The ids of the parts, in order, and the places at which they begin as bits.
+    /// Writes the ids of the parts, in order, to the front of `out`.
     #[inline(always)]
-    pub(super) fn result(&self) -> Merged {
-        let (mut ids, mut len, mut left) = ([0; 64], 0, self.parts);
+    fn write_ids(&self, out: &mut [u32]) {
+        let (mut len, mut left) = (0, self.parts);
         while left != 0 {
-            ids[len] = self.ids.as_ref()[left.trailing_zeros() as usize % C::PLACES];
+            out[len] = self.ids.as_ref()[left.trailing_zeros() as usize % C::PLACES];
             len += 1;
             left &= left - 1;
         }
-        Merged { ids, parts: self.parts }
+    }
+
+    /// Joins all there is to join.
+    #[inline(always)]
+    pub(super) fn to_end(mut self, pairs: &Pairs) -> Merged {
+        while self.step(pairs) {}
+        let mut merged = Merged { ids: [0; 64], parts: self.parts };
+        self.write_ids(&mut merged.ids);
+        merged
+    }
+
+    /// The ids of the parts, and the places at which they begin as bits.
+    #[inline(always)]
+    fn result(&self) -> Merged<C::Array> {
+        let mut merged = Merged { ids: C::NONE, parts: self.parts };
+        self.write_ids(merged.ids.as_mut());
+        merged
     }
 
     #[inline(always)]
@@ -104,50 +126,57 @@ impl<C: Candidates> Merging<C> {
     }
 }
 
-/// A merged piece.
-pub(super) struct Merged {
-    ids: [u32; 64],
+/// A merged piece: its ids in an array with room for one at every byte.
+pub(super) struct Merged<A = [u32; 64]> {
+    pub(super) ids: A,
     /// Bit `i` is set if a part begins at byte `i`.
     pub(super) parts: u64,
 }
 
-impl Merged {
+impl<A: AsRef<[u32]>> Merged<A> {
     /// The ids of the parts, in order.
     #[inline(always)]
     pub(super) fn ids(&self) -> &[u32] {
-        &self.ids[..self.parts.count_ones() as usize]
+        &self.ids.as_ref()[..self.parts.count_ones() as usize]
     }
 }
 
-/// Merges several pieces side by side, so that one's waiting for memory is another's time to work. Calls `done` with the
-/// index of each piece and its result, in any order.
+/// Merges `count` pieces, `SIDE_BY_SIDE` at a time, so that one's waiting for memory is another's time to work. Calls
+/// `done` with the index of each piece and its result, in any order.
 #[inline(always)]
 pub(super) fn merge_each<'p, C: Candidates, const SIDE_BY_SIDE: usize>(
     pairs: &Pairs,
     byte_ids: &[u32; 256],
     count: usize,
     piece: impl Fn(usize) -> &'p [u8],
-    mut done: impl FnMut(usize, &Merged),
+    mut done: impl FnMut(usize, &Merged<C::Array>),
 ) {
-    let mut lanes: [Option<(usize, Merging<C>)>; SIDE_BY_SIDE] = [None; SIDE_BY_SIDE];
-    let mut next = 0;
-    let mut working = true;
-    while working {
-        working = false;
-        for lane in &mut lanes {
-            if let Some((index, merging)) = lane {
-                if merging.step(pairs) {
-                    working = true;
-                    continue;
-                }
-                done(*index, &merging.result());
-                *lane = None;
+    // Not by closures: one that is not inlined would be compiled without the tier's instructions.
+    let mut working = count.min(SIDE_BY_SIDE);
+    let mut pieces = [0; SIDE_BY_SIDE];
+    let mut lanes = [Merging::<C>::NOTHING; SIDE_BY_SIDE];
+    for lane in 0..working {
+        pieces[lane] = lane;
+        lanes[lane].start(pairs, byte_ids, piece(lane));
+    }
+    let mut next = working;
+    while working > 0 {
+        let mut lane = 0;
+        while lane < working {
+            if lanes[lane].step(pairs) {
+                lane += 1;
+                continue;
             }
-            // Not by a closure: one that is not inlined would be compiled without the tier's instructions.
+            done(pieces[lane], &lanes[lane].result());
             if next < count {
-                *lane = Some((next, Merging::<C>::start(pairs, byte_ids, piece(next))));
-                working = true;
+                pieces[lane] = next;
+                lanes[lane].start(pairs, byte_ids, piece(next));
                 next += 1;
+                lane += 1;
+            } else {
+                working -= 1;
+                pieces.swap(lane, working);
+                lanes.swap(lane, working);
             }
         }
     }
@@ -161,10 +190,8 @@ impl<const N: usize> Candidates for Plain<N> {
     const PLACES: usize = N;
     type Array = [u32; N];
 
-    #[inline(always)]
-    fn array() -> [u32; N] {
-        [NONE; N]
-    }
+    const NONE: [u32; N] = [NONE; N];
+    const NOTHING: Self = Self([NONE; N]);
 
     #[inline(always)]
     fn load(candidates: &[u32; N]) -> Self {

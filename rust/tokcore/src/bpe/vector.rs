@@ -34,7 +34,7 @@ impl<'m> Merger<'m> {
         self,
         count: usize,
         piece: impl Fn(usize) -> &'p [u8],
-        done: impl FnMut(usize, &Merged),
+        done: impl FnMut(usize, &Merged<[u32; SHORT]>),
     ) {
         match self.tier {
             #[cfg(target_arch = "x86_64")]
@@ -86,9 +86,9 @@ fn one<Half: Candidates, Full: Candidates>(merger: Merger<'_>, piece: &[u8]) -> 
 
 #[inline(always)]
 fn to_end<C: Candidates>(merger: Merger<'_>, piece: &[u8]) -> Merged {
-    let mut merging = Merging::<C>::start(merger.pairs, merger.byte_ids, piece);
-    while merging.step(merger.pairs) {}
-    merging.result()
+    let mut merging = Merging::<C>::NOTHING;
+    merging.start(merger.pairs, merger.byte_ids, piece);
+    merging.to_end(merger.pairs)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -102,7 +102,7 @@ mod x86 {
         merger: Merger<'_>,
         count: usize,
         piece: impl Fn(usize) -> &'p [u8],
-        done: impl FnMut(usize, &Merged),
+        done: impl FnMut(usize, &Merged<[u32; SHORT]>),
     ) {
         merge_each::<Plain<SHORT>, SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count, piece, done);
     }
@@ -127,7 +127,7 @@ mod x86 {
         merger: Merger<'_>,
         count: usize,
         piece: impl Fn(usize) -> &'p [u8],
-        done: impl FnMut(usize, &Merged),
+        done: impl FnMut(usize, &Merged<[u32; SHORT]>),
     ) {
         merge_each::<Wide<1>, SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count, piece, done);
     }
@@ -157,10 +157,11 @@ mod x86 {
                 const PLACES: usize = $places;
                 type Array = [u32; $places];
 
-                #[inline(always)]
-                fn array() -> [u32; $places] {
-                    [NONE; $places]
-                }
+                const NONE: [u32; $places] = [NONE; $places];
+                const NOTHING: Self = {
+                    // SAFETY: integers of the vectors' size; any bytes are a vector.
+                    Self(unsafe { std::mem::transmute::<[u32; $places], [__m512i; $vectors]>(Self::NONE) })
+                };
 
                 #[inline(always)]
                 fn load(candidates: &[u32; $places]) -> Self {
@@ -252,13 +253,13 @@ mod tests {
                 assert_eq!(merged.parts, starts.fold(0, |bits, at| bits | 1 << at));
             }
             let mut seen = vec![0; pieces.len()];
-            let mut look = |i: usize, merged: &Merged| {
-                assert_eq!(merged.ids(), expected[i], "{tier:?} {:?}", pieces[i]);
+            let mut look = |i: usize, ids: &[u32]| {
+                assert_eq!(ids, expected[i], "{tier:?} {:?}", pieces[i]);
                 seen[i] += 1;
             };
-            merger.merge_each_long(pieces.len(), |i| &pieces[i], &mut look);
+            merger.merge_each_long(pieces.len(), |i| &pieces[i], |i, merged| look(i, merged.ids()));
             let short: Vec<usize> = (0..pieces.len()).filter(|&i| pieces[i].len() <= SHORT).collect();
-            merger.merge_each(short.len(), |i| &pieces[short[i]], |i, merged| look(short[i], merged));
+            merger.merge_each(short.len(), |i| &pieces[short[i]], |i, merged| look(short[i], merged.ids()));
             assert!(seen.iter().zip(pieces).all(|(&n, piece)| n == 1 + usize::from(piece.len() <= SHORT)));
         }
     }

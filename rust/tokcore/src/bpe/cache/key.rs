@@ -4,41 +4,46 @@
 use super::memory::FromZeros;
 
 /// Words of up to this many bytes fit a [`Key`].
-pub(super) const LONGEST: usize = 15;
-/// The only id of a word of up to this many bytes is in its slot.
-const LONGEST_WITH_ID: usize = 11;
-pub(super) const SLOTS: usize = 4;
+const LONGEST: usize = 15;
+/// The length that stands for all that do not.
+pub(super) const TOO_LONG: usize = LONGEST + 1;
+/// Ids that an entry holds itself.
+pub(super) const INLINE: usize = 4;
+pub(super) const SLOTS: usize = 2;
 
 const LEN_SHIFT: u32 = 124;
-const COUNT_SHIFT: u32 = 120;
-const ID_SHIFT: u32 = 8 * LONGEST_WITH_ID as u32;
-/// The bits of a slot that are not the key's.
-const COUNT: u128 = 15 << COUNT_SHIFT;
-const ID: u128 = (u32::MAX as u128) << ID_SHIFT;
+const FURTHER_SHIFT: u32 = 120;
+/// The bits of an entry that say how many ids it has beyond the first.
+const FURTHER: u128 = (INLINE as u128 - 1) << FURTHER_SHIFT;
+/// Set in an entry that does not hold its ids itself. Being compared, it keeps such entries from being found at once.
+const SPILLED: u128 = 8 << FURTHER_SHIFT;
 
 /// A word of 1 to 15 bytes: its bytes from the lowest, zeros, and its length in the highest four bits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(transparent)]
 pub(super) struct Key(u128);
 
-/// A key, how many ids its word has, less one, and the only id of a short word. 0 is no word.
+/// A word and its ids. All zero is no word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(transparent)]
-pub(super) struct Entry(u128);
+#[repr(C, align(32))]
+pub(super) struct Entry {
+    /// The key; the four bits between its bytes and its length say where the ids are, and how many.
+    word: u128,
+    /// The ids, if there are up to four; else where they are and how many.
+    ids: [u32; INLINE],
+}
 
-/// Four entries, a cache line.
+/// Two entries, a cache line.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub(super) struct Bucket(pub(super) [Entry; SLOTS]);
 
-// SAFETY: an integer.
-unsafe impl FromZeros for Entry {}
 // SAFETY: 64 bytes of integers.
 unsafe impl FromZeros for Bucket {}
 
 /// By length: the bits of the word's bytes.
-static BYTES: [u128; LONGEST + 2] = {
-    let mut bytes = [0; LONGEST + 2];
+static BYTES: [u128; TOO_LONG + 1] = {
+    let mut bytes = [0; TOO_LONG + 1];
     let mut len = 1;
     while len <= LONGEST {
         bytes[len] = (1 << (8 * len)) - 1;
@@ -48,26 +53,27 @@ static BYTES: [u128; LONGEST + 2] = {
 };
 
 /// By length: what a key has besides the word's bytes.
-static TAGS: [u128; LONGEST + 2] = {
-    let mut tags = [0; LONGEST + 2];
+static TAGS: [u128; TOO_LONG + 1] = {
+    let mut tags = [0; TOO_LONG + 1];
     let mut len = 1;
     while len <= LONGEST {
         tags[len] = (len as u128) << LEN_SHIFT;
         len += 1;
     }
-    tags[LONGEST + 1] = Key::TOO_LONG.0;
+    tags[TOO_LONG] = Key::TOO_LONG.0;
     tags
 };
 
-/// By length: the bits of an entry that are the key's.
-static COMPARED: [u128; 16] = {
-    let mut compared = [!COUNT; 16];
+/// By length: which of 16 bytes are loaded, all of a short word's and none of a long one's.
+#[cfg(target_arch = "x86_64")]
+static LOADED: [u16; TOO_LONG + 1] = {
+    let mut loaded = [0; TOO_LONG + 1];
     let mut len = 1;
-    while len <= LONGEST_WITH_ID {
-        compared[len] = !COUNT & !ID;
+    while len <= LONGEST {
+        loaded[len] = (1 << len) - 1;
         len += 1;
     }
-    compared
+    loaded
 };
 
 impl Key {
@@ -82,148 +88,133 @@ impl Key {
         bytes[..len].copy_from_slice(&rest[..len]);
         u128::from_le_bytes(bytes)
     }
-
-    /// The word's bytes with zeros behind, and how many there are.
-    pub(super) fn word(self) -> ([u8; 16], usize) {
-        ((self.0 & BYTES[self.len()]).to_le_bytes(), self.len())
-    }
-
-    #[inline(always)]
-    fn len(self) -> usize {
-        (self.0 >> LEN_SHIFT) as usize
-    }
-
-    #[inline(always)]
-    pub(super) fn hash(self) -> u64 {
-        // One 64 x 64 -> 128 bit multiplication, both halves folded, as in wyhash; the constants are its.
-        let (low, high) = (self.0 as u64 ^ 0xA076_1D64_78BD_642F, (self.0 >> 64) as u64 ^ 0xE703_7ED1_A0B4_28DB);
-        let product = u128::from(low) * u128::from(high);
-        product as u64 ^ (product >> 64) as u64
-    }
 }
 
 impl Entry {
-    pub(super) const NONE: Self = Self(0);
+    pub(super) const NONE: Self = Self { word: 0, ids: [0; INLINE] };
 
     /// The entry of a word whose ids are not known yet.
     pub(super) fn without_ids(key: Key) -> Self {
-        Self(key.0)
+        Self { word: key.0, ids: [0; INLINE] }
     }
 
     /// The key of an entry that is a word's.
-    pub(super) fn key(self) -> Key {
-        Key(self.0 & COMPARED[(self.0 >> LEN_SHIFT) as usize])
+    pub(super) fn key(&self) -> Key {
+        Key(self.word & !(FURTHER | SPILLED))
     }
 
+    /// Notes up to four ids.
+    pub(super) fn set_ids(&mut self, ids: &[u32]) {
+        self.word |= (ids.len() as u128 - 1) << FURTHER_SHIFT;
+        self.ids[..ids.len()].copy_from_slice(ids);
+    }
+
+    /// Notes where more ids are, and how many.
+    pub(super) fn set_spilled(&mut self, at: u32, count: u32) {
+        self.word |= SPILLED;
+        (self.ids[0], self.ids[1]) = (at, count);
+    }
+
+    /// Where the ids are, and how many, if the entry does not hold them.
+    pub(super) fn spilled(&self) -> Option<(u32, u32)> {
+        (self.word & SPILLED != 0).then_some((self.ids[0], self.ids[1]))
+    }
+
+    /// The ids that an entry with its own ids has: so many of the four.
     #[inline(always)]
-    pub(super) fn is(self, key: Key) -> bool {
-        (self.0 ^ key.0) & COMPARED[key.len()] == 0
-    }
-
-    /// Notes how many ids there are, 1 to 15; returns whether the first is not noted too.
-    pub(super) fn set_ids(&mut self, ids: &[u32]) -> bool {
-        self.0 |= (ids.len() as u128 - 1) << COUNT_SHIFT;
-        if self.has_id() {
-            self.0 |= u128::from(ids[0]) << ID_SHIFT;
-        }
-        !self.has_id()
-    }
-
-    /// How many ids there are, less one.
-    #[inline(always)]
-    pub(super) fn further_ids(self) -> usize {
-        (self.0 >> COUNT_SHIFT) as usize & 15
-    }
-
-    /// Whether the word's only id is in the entry.
-    #[inline(always)]
-    pub(super) fn has_id(self) -> bool {
-        let high = (self.0 >> COUNT_SHIFT) as u8;
-        high & 15 == 0 && high >> 4 <= LONGEST_WITH_ID as u8
-    }
-
-    #[inline(always)]
-    pub(super) fn id(self) -> u32 {
-        (self.0 >> ID_SHIFT) as u32
+    pub(super) fn ids(&self) -> (&[u32; INLINE], usize) {
+        (&self.ids, ((self.word >> FURTHER_SHIFT) as usize & (INLINE - 1)) + 1)
     }
 }
 
 /// How keys are made and buckets searched; the tiers' difference.
 pub(super) trait Probe {
-    /// The key of `text[start..start + len]`.
-    fn key(text: &[u8], start: usize, len: usize) -> Key;
+    /// The key of `len` bytes of `text` from `start` on, or [`Key::TOO_LONG`] for `len` [`TOO_LONG`].
+    ///
+    /// # Safety
+    /// The bytes are in `text`, and `len` is 1 to [`TOO_LONG`].
+    unsafe fn key(text: &[u8], start: usize, len: usize) -> Key;
 
-    /// The place of the key in the bucket, 0 to 3, or more.
-    fn find(bucket: &Bucket, key: Key) -> usize;
+    /// Where among all a key's bucket is. The highest bits depend on the whole key.
+    fn hash(key: Key) -> u64;
+
+    /// Which entry of the bucket has the key and its own ids, and whether any has.
+    fn find(bucket: &Bucket, key: &Key) -> (u32, bool);
 }
 
 pub(super) struct Plain;
 
 impl Probe for Plain {
     #[inline(always)]
-    fn key(text: &[u8], start: usize, len: usize) -> Key {
+    unsafe fn key(text: &[u8], start: usize, len: usize) -> Key {
         let bytes = match text.get(start..start + 16).and_then(<[u8]>::first_chunk) {
             Some(bytes) => u128::from_le_bytes(*bytes),
             None => Key::near_end(text, start),
         };
-        let len = len.min(LONGEST + 1);
         Key(bytes & BYTES[len] | TAGS[len])
     }
 
     #[inline(always)]
-    fn find(bucket: &Bucket, key: Key) -> usize {
-        let [a, b, c, d] = bucket.0.map(|entry| u32::from(entry.is(key)));
-        (a | b << 1 | c << 2 | d << 3 | 1 << SLOTS).trailing_zeros() as usize
+    fn hash(key: Key) -> u64 {
+        // One 64 x 64 -> 128 bit multiplication, both halves folded, as in wyhash; the constants are its.
+        let (low, high) = (key.0 as u64 ^ 0xA076_1D64_78BD_642F, (key.0 >> 64) as u64 ^ 0xE703_7ED1_A0B4_28DB);
+        let product = u128::from(low) * u128::from(high);
+        product as u64 ^ (product >> 64) as u64
+    }
+
+    #[inline(always)]
+    fn find(bucket: &Bucket, key: &Key) -> (u32, bool) {
+        let [first, second] = bucket.0.each_ref().map(|entry| (entry.word ^ key.0) & !FURTHER == 0);
+        (u32::from(second), first | second)
     }
 }
 
-/// Only code with AVX-512 may use it: `batch` sees to it.
+/// Only code with AVX-512 and AES may use it: `batch` sees to it.
 #[cfg(target_arch = "x86_64")]
 pub(super) struct Avx512;
-
-/// The first entry both halves of which, as neighbouring bits, are equal; [`SLOTS`] if none.
-#[cfg(target_arch = "x86_64")]
-static FIRST_PAIR: [u8; 256] = {
-    let mut first = [SLOTS as u8; 256];
-    let mut halves = 0;
-    while halves < 256 {
-        let pairs = halves & halves >> 1 & 0x55;
-        if pairs != 0 {
-            first[halves] = pairs.trailing_zeros() as u8 / 2;
-        }
-        halves += 1;
-    }
-    first
-};
 
 #[cfg(target_arch = "x86_64")]
 impl Probe for Avx512 {
     #[inline(always)]
-    fn key(text: &[u8], start: usize, len: usize) -> Key {
+    unsafe fn key(text: &[u8], start: usize, len: usize) -> Key {
         use std::arch::x86_64::*;
-        let len_or_more = len.min(LONGEST + 1);
-        // All bytes of a short word, none of a long one's.
-        let bytes = ((1u32 << len_or_more) - 1) & ((len_or_more >> 4) as u32).wrapping_sub(1);
-        // SAFETY: only the word's own bytes are read, which are in `text`: a pre-token of it.
+        debug_assert!(start + len <= text.len() && (1..=TOO_LONG).contains(&len));
+        // SAFETY: only the word's own bytes are read, which are in `text` by the caller's promise.
         unsafe {
-            debug_assert!(start + len <= text.len());
-            let word = _mm_maskz_loadu_epi8(bytes as u16, text.as_ptr().add(start).cast());
-            let tag = _mm_loadu_si128((&raw const TAGS[len_or_more]).cast());
+            let word = _mm_maskz_loadu_epi8(*LOADED.get_unchecked(len), text.as_ptr().add(start).cast());
+            let tag = _mm_loadu_si128(TAGS.as_ptr().add(len).cast());
             std::mem::transmute::<__m128i, Key>(_mm_or_si128(word, tag))
         }
     }
 
     #[inline(always)]
-    fn find(bucket: &Bucket, key: Key) -> usize {
+    fn hash(key: Key) -> u64 {
         use std::arch::x86_64::*;
-        // SAFETY: a bucket is 64 bytes, aligned to them, a key and a mask 16.
+        // Two rounds of AES, after which every bit depends on every byte. The round keys are digits of pi.
+        // SAFETY: AES by this type's condition; a key is 16 bytes.
+        unsafe {
+            let key = std::mem::transmute::<Key, __m128i>(key);
+            let once = _mm_aesenc_si128(key, _mm_set_epi64x(0x243F_6A88_85A3_08D3, 0x1319_8A2E_0370_7344));
+            let twice = _mm_aesenc_si128(once, _mm_set_epi64x(0xA409_3822_299F_31D0_u64 as i64, 0x082E_FA98_EC4E_6C89));
+            _mm_cvtsi128_si64(twice) as u64
+        }
+    }
+
+    #[inline(always)]
+    fn find(bucket: &Bucket, key: &Key) -> (u32, bool) {
+        use std::arch::x86_64::*;
+        const COMPARED: [u128; 4] = [!FURTHER, 0, !FURTHER, 0];
+        // The two halves of either key, of the eight of the bucket.
+        const KEYS: u8 = 0b0011_0011;
+        // SAFETY: a bucket and `COMPARED` are 64 bytes, the bucket aligned to them; a key is 16.
         let equal = unsafe {
-            let compared = &raw const COMPARED[key.len()];
-            let compared = _mm512_broadcast_i32x4(_mm_loadu_si128(compared.cast()));
-            let key = _mm512_broadcast_i32x4(_mm_loadu_si128((&raw const key).cast()));
-            let slots = _mm512_load_si512((&raw const *bucket).cast());
-            _mm512_testn_epi64_mask(_mm512_xor_si512(slots, key), compared)
+            let key = _mm512_broadcast_i32x4(_mm_loadu_si128((&raw const *key).cast()));
+            let entries = _mm512_load_si512((&raw const *bucket).cast());
+            let compared = _mm512_loadu_si512(COMPARED.as_ptr().cast());
+            u32::from(_mm512_mask_testn_epi64_mask(KEYS, _mm512_xor_si512(entries, key), compared))
         };
-        usize::from(FIRST_PAIR[usize::from(equal)])
+        // Bit 0 for the first entry, bit 4 for the second.
+        let both_halves = equal & equal >> 1;
+        (both_halves >> 4, both_halves != 0)
     }
 }

@@ -1,30 +1,21 @@
 //! Where ids go.
 #![allow(unsafe_code)]
 
-use super::table::INLINE;
+use super::key::INLINE;
 
 /// Where ids go: into a vector, or only their number.
 pub(in crate::bpe) trait Sink {
-    /// Whether the ids themselves are wanted.
-    const IDS: bool;
-
     /// The place of the next id, held apart while many small words are given.
     type Cursor: Copy;
 
     /// Makes room for up to `more` ids and three more.
     fn reserve(&mut self, more: usize) -> Self::Cursor;
 
-    /// Adds an id, or, when only their number is wanted, it and `further` ones.
-    ///
-    /// # Safety
-    /// [`reserve`](Self::reserve) has made room for this one, after all that were given since.
-    unsafe fn give(cursor: Self::Cursor, id: u32, further: usize) -> Self::Cursor;
-
-    /// Adds the first `further + 1` of four ids.
+    /// Adds the first `count` of four ids.
     ///
     /// # Safety
     /// [`reserve`](Self::reserve) has made room for these and three more, after all that were given since.
-    unsafe fn give_four(cursor: Self::Cursor, four: &[u32; INLINE], further: usize) -> Self::Cursor;
+    unsafe fn give(cursor: Self::Cursor, ids: &[u32; INLINE], count: usize) -> Self::Cursor;
 
     /// Takes over what was given through the cursor.
     ///
@@ -45,7 +36,6 @@ pub(in crate::bpe) trait Sink {
 pub(in crate::bpe) struct Count(pub(in crate::bpe) usize);
 
 impl Sink for Count {
-    const IDS: bool = false;
     type Cursor = usize;
 
     #[inline(always)]
@@ -54,13 +44,8 @@ impl Sink for Count {
     }
 
     #[inline(always)]
-    unsafe fn give(cursor: usize, _: u32, further: usize) -> usize {
-        cursor + further + 1
-    }
-
-    #[inline(always)]
-    unsafe fn give_four(cursor: usize, _: &[u32; INLINE], further: usize) -> usize {
-        cursor + further + 1
+    unsafe fn give(cursor: usize, _: &[u32; INLINE], count: usize) -> usize {
+        cursor + count
     }
 
     #[inline(always)]
@@ -83,7 +68,6 @@ impl Sink for Count {
 }
 
 impl Sink for Vec<u32> {
-    const IDS: bool = true;
     type Cursor = *mut u32;
 
     #[inline(always)]
@@ -93,20 +77,11 @@ impl Sink for Vec<u32> {
     }
 
     #[inline(always)]
-    unsafe fn give(cursor: *mut u32, id: u32, _: usize) -> *mut u32 {
-        // SAFETY: the caller has reserved it.
-        unsafe {
-            cursor.write(id);
-            cursor.add(1)
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn give_four(cursor: *mut u32, four: &[u32; INLINE], further: usize) -> *mut u32 {
+    unsafe fn give(cursor: *mut u32, ids: &[u32; INLINE], count: usize) -> *mut u32 {
         // SAFETY: the caller has reserved at least one and three more, so all four fit.
         unsafe {
-            cursor.copy_from_nonoverlapping(four.as_ptr(), INLINE);
-            cursor.add(further + 1)
+            cursor.copy_from_nonoverlapping(ids.as_ptr(), INLINE);
+            cursor.add(count)
         }
     }
 

@@ -1,107 +1,88 @@
 //! The table of short words: words of up to 15 bytes with their ids, bounded in size.
 #![allow(unsafe_code)]
 
-use super::key::{Bucket, Entry, Key, Plain, Probe, SLOTS};
-use super::memory::{FromZeros, Zeroed};
+use super::key::{Bucket, Entry, INLINE, Key, Probe, SLOTS};
+use super::memory::Zeroed;
 
-/// Ids kept beside an entry that has not its only id in it; words with more have theirs in `spilled`.
-pub(super) const INLINE: usize = 4;
 /// How many buckets are searched for a word. One that finds no place in them is not kept.
 const REACH: usize = 8;
 /// Buckets to begin with: 4,096 words, 128 kB.
-const FIRST: usize = 1 << 10;
+const FIRST: usize = 1 << 11;
 /// The table grows when more of its slots than this, of 16, are taken.
-const FULL_OF_16: usize = 10;
-
-/// The ids of four words: up to four of each, or where in `spilled` they are.
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-struct Values([[u32; INLINE]; SLOTS]);
-
-// SAFETY: 64 bytes of integers.
-unsafe impl FromZeros for Values {}
+const FULL_OF_16: usize = 8;
 
 /// A place in the table, of its own making.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Slot {
-    bucket: u32,
-    at: u8,
+pub(super) struct Slot(u32);
+
+impl Slot {
+    /// No place.
+    pub(super) const NOWHERE: Self = Self(u32::MAX);
 }
 
 /// Words with their ids.
 pub(super) struct Table {
-    /// A power of two of them, and as many of `values`.
-    keys: Zeroed<Bucket>,
-    values: Zeroed<Values>,
+    /// A power of two of them.
+    buckets: Zeroed<Bucket>,
     shift: u32,
     words: usize,
+    /// The ids of words that have more than an entry holds.
     spilled: Vec<u32>,
-    /// At most this many bytes, tables and `spilled` together.
+    /// At most this many bytes, buckets and `spilled` together.
     limit: usize,
 }
-
-const BYTES_A_BUCKET: usize = size_of::<Bucket>() + size_of::<Values>();
 
 impl Table {
     /// A table that takes at most about `limit` bytes.
     pub(super) fn new(limit: usize) -> Self {
-        let mut table =
-            Self { keys: Zeroed::new(1), values: Zeroed::new(1), shift: 0, words: 0, spilled: Vec::new(), limit };
-        table.resize(FIRST.min(table.most_buckets()));
-        table
+        let buckets = FIRST.min(most_buckets(limit));
+        Self { buckets: Zeroed::new(buckets), shift: shift(buckets), words: 0, spilled: Vec::new(), limit }
     }
 
-    /// Where the search for `key` begins.
+    /// The bucket in which the search for `key` begins.
     #[inline(always)]
-    pub(super) fn home(&self, key: Key) -> usize {
-        (key.hash() >> self.shift) as usize & (self.keys.len() - 1)
+    pub(super) fn home<P: Probe>(&self, key: Key) -> u32 {
+        (P::hash(key) >> self.shift) as u32
     }
 
     /// Asks for the memory of bucket `home`.
     #[inline(always)]
-    pub(super) fn prefetch(&self, home: usize) {
+    pub(super) fn prefetch(&self, home: u32) {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: a prefetch reads nothing; the pointer is in bounds all the same, because `home` is masked.
+        // SAFETY: a prefetch reads nothing, and the pointer is not used for anything else.
         unsafe {
             use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            _mm_prefetch(self.keys.as_ptr().wrapping_add(home).cast(), _MM_HINT_T0);
+            _mm_prefetch(self.buckets.as_ptr().wrapping_add(home as usize).cast(), _MM_HINT_T0);
         }
         #[cfg(not(target_arch = "x86_64"))]
         let _ = home;
     }
 
-    /// The slot of `key` if it is in its first bucket, `home`.
+    /// The slot of `key` if that is in bucket `home` with up to four ids, and whether it is; if not, any slot.
+    ///
+    /// # Safety
+    /// `home` is what [`home`](Self::home) said since the table last grew.
     #[inline(always)]
-    pub(super) fn find<P: Probe>(&self, home: usize, key: Key) -> Option<Slot> {
-        let at = P::find(&self.keys[home], key);
-        (at < SLOTS).then_some(Slot { bucket: home as u32, at: at as u8 })
+    pub(super) unsafe fn find<P: Probe>(&self, home: u32, key: &Key) -> (Slot, bool) {
+        // SAFETY: `home` is below the number of buckets, by the caller's promise.
+        let (at, found) = P::find(unsafe { self.buckets.get_unchecked(home as usize) }, key);
+        (Slot(home * SLOTS as u32 + at), found)
     }
 
-    /// The slot of `key`, in whatever bucket.
-    pub(super) fn find_anywhere(&self, home: usize, key: Key) -> Option<Slot> {
-        let mask = self.keys.len() - 1;
-        for at in (home..home + REACH).map(|at| at & mask) {
-            let slot = self.find::<Plain>(at, key);
-            if slot.is_some() || self.keys[at].0[SLOTS - 1] == Entry::NONE {
-                return slot;
-            }
-        }
-        None
-    }
-
-    /// The slot of `key`, and whether it was there; if not, one is taken for it, with no ids. `None` if no place is left.
-    pub(super) fn find_or_take(&mut self, home: usize, key: Key) -> Option<(Slot, bool)> {
-        let mask = self.keys.len() - 1;
-        for bucket in (home..home + REACH).map(|at| at & mask) {
-            for (at, entry) in self.keys[bucket].0.iter_mut().enumerate() {
-                let slot = Slot { bucket: bucket as u32, at: at as u8 };
-                if entry.is(key) {
-                    return Some((slot, true));
-                }
+    /// The slot of `key`, in whatever bucket, and whether it was there; if not, one is taken for it, with no ids. `None` if
+    /// no place is left.
+    pub(super) fn find_or_take(&mut self, home: u32, key: Key) -> Option<(Slot, bool)> {
+        let mask = self.buckets.len() - 1;
+        for bucket in (home as usize..home as usize + REACH).map(|at| at & mask) {
+            for (at, entry) in self.buckets[bucket].0.iter_mut().enumerate() {
+                let slot = Slot((bucket * SLOTS + at) as u32);
                 if *entry == Entry::NONE {
                     *entry = Entry::without_ids(key);
                     self.words += 1;
                     return Some((slot, false));
+                }
+                if entry.key() == key {
+                    return Some((slot, true));
                 }
             }
         }
@@ -110,59 +91,65 @@ impl Table {
 
     /// Sets the ids of the word at `slot`, once; it has 1 to 15.
     pub(super) fn fill(&mut self, slot: Slot, ids: &[u32]) {
-        let (bucket, at) = (slot.bucket as usize, usize::from(slot.at));
-        if !self.keys[bucket].0[at].set_ids(ids) {
-            return;
-        }
-        let value = &mut self.values[bucket].0[at];
+        let at = self.spilled.len() as u32;
+        let entry = self.entry_mut(slot);
         if ids.len() <= INLINE {
-            value[..ids.len()].copy_from_slice(ids);
+            entry.set_ids(ids);
         } else {
-            value[0] = self.spilled.len() as u32;
+            entry.set_spilled(at, ids.len() as u32);
             self.spilled.extend_from_slice(ids);
         }
     }
 
-    #[inline(always)]
-    pub(super) fn entry(&self, slot: Slot) -> Entry {
-        self.keys[slot.bucket as usize].0[usize::from(slot.at) % SLOTS]
+    fn entry_mut(&mut self, slot: Slot) -> &mut Entry {
+        &mut self.buckets[slot.0 as usize / SLOTS].0[slot.0 as usize % SLOTS]
     }
 
-    /// The ids of the word at `slot`, whose entry has none: all of them if there are up to four, besides those anything.
+    /// The entry at `slot`.
+    ///
+    /// # Safety
+    /// This table gave the slot, not [`Slot::NOWHERE`], since it last grew.
     #[inline(always)]
-    pub(super) fn four(&self, slot: Slot) -> &[u32; INLINE] {
-        &self.values[slot.bucket as usize].0[usize::from(slot.at) % SLOTS]
+    pub(super) unsafe fn entry(&self, slot: Slot) -> &Entry {
+        // SAFETY: the slot is in the table, by the caller's promise.
+        unsafe { self.buckets.get_unchecked(slot.0 as usize / SLOTS).0.get_unchecked(slot.0 as usize % SLOTS) }
     }
 
-    /// Calls `take` with the ids of the word at `slot`.
-    pub(super) fn with_ids(&self, slot: Slot, take: impl FnOnce(&[u32])) {
-        let entry = self.entry(slot);
-        let count = entry.further_ids() + 1;
-        match self.four(slot) {
-            _ if entry.has_id() => take(&[entry.id()]),
-            four if count <= INLINE => take(&four[..count]),
-            four => take(&self.spilled[four[0] as usize..][..count]),
-        }
+    /// The ids of the word at `slot` if its entry does not hold them.
+    pub(super) fn spilled(&self, slot: Slot) -> Option<&[u32]> {
+        let (at, count) = self.buckets[slot.0 as usize / SLOTS].0[slot.0 as usize % SLOTS].spilled()?;
+        Some(&self.spilled[at as usize..][..count as usize])
     }
 
     /// Makes room for `more` words: grows, or forgets every word if it may not grow. Slots are void afterwards.
     #[inline(always)]
-    pub(super) fn reserve(&mut self, more: usize) {
-        if (self.words + more) * 16 > self.keys.len() * SLOTS * FULL_OF_16 || self.spilled.len() > self.most_spilled() {
-            self.make_room(more);
+    pub(super) fn reserve<P: Probe>(&mut self, more: usize) {
+        if (self.words + more) * 16 > self.buckets.len() * SLOTS * FULL_OF_16
+            || self.spilled.len() > self.most_spilled()
+        {
+            self.make_room::<P>(more);
         }
     }
 
-    #[cold]
-    fn make_room(&mut self, more: usize) {
+    /// Inlined for its tier's instructions.
+    #[inline(always)]
+    fn make_room<P: Probe>(&mut self, more: usize) {
         // Four times larger at a time, so that all growing together moves each word 1/3 times on average.
-        let wanted = ((self.words + more) * 16 / (SLOTS * FULL_OF_16) + 1).next_power_of_two().max(self.keys.len() * 4);
-        let buckets = wanted.min(self.most_buckets());
-        if buckets <= self.keys.len() || self.spilled.len() > self.most_spilled() {
+        let wanted =
+            ((self.words + more) * 16 / (SLOTS * FULL_OF_16) + 1).next_power_of_two().max(self.buckets.len() * 4);
+        let buckets = wanted.min(most_buckets(self.limit));
+        if buckets <= self.buckets.len() || self.spilled.len() > self.most_spilled() {
             self.forget();
             return;
         }
-        self.resize(buckets);
+        let smaller = std::mem::replace(&mut self.buckets, Zeroed::new(buckets));
+        (self.shift, self.words) = (shift(buckets), 0);
+        for entry in smaller.iter().flat_map(|bucket| &bucket.0).filter(|entry| **entry != Entry::NONE) {
+            // A word that finds no place in the larger table is let go.
+            if let Some((slot, _)) = self.find_or_take(self.home::<P>(entry.key()), entry.key()) {
+                *self.entry_mut(slot) = *entry;
+            }
+        }
     }
 
     /// A vector grows by doubling, so that this takes a quarter of the limit at most.
@@ -171,34 +158,9 @@ impl Table {
         self.limit / 8 / size_of::<u32>()
     }
 
-    fn most_buckets(&self) -> usize {
-        // Half of the limit: while growing there is the smaller table too, and spilled ids have a quarter.
-        let most = (self.limit / 2 / BYTES_A_BUCKET).max(FIRST / 4);
-        1 << most.ilog2().min(28)
-    }
-
-    fn resize(&mut self, buckets: usize) {
-        let keys = std::mem::replace(&mut self.keys, Zeroed::new(buckets));
-        let values = std::mem::replace(&mut self.values, Zeroed::new(buckets));
-        self.shift = (64 - buckets.trailing_zeros()) & 63;
-        self.words = 0;
-        for (entries, values) in keys.iter().zip(values.iter()) {
-            for (&entry, value) in entries.0.iter().zip(&values.0).filter(|(entry, _)| **entry != Entry::NONE) {
-                let key = entry.key();
-                // A word that finds no place in the larger table is let go.
-                if let Some((slot, _)) = self.find_or_take(self.home(key), key) {
-                    self.keys[slot.bucket as usize].0[usize::from(slot.at)] = entry;
-                    if !entry.has_id() {
-                        self.values[slot.bucket as usize].0[usize::from(slot.at)] = *value;
-                    }
-                }
-            }
-        }
-    }
-
     /// Forgets every word, keeping the memory.
     pub(super) fn forget(&mut self) {
-        self.keys.zero();
+        self.buckets.zero();
         self.spilled.clear();
         self.words = 0;
     }
@@ -210,6 +172,18 @@ impl Table {
 
     /// The memory it takes.
     pub(super) fn bytes(&self) -> usize {
-        self.keys.len() * BYTES_A_BUCKET + self.spilled.capacity() * size_of::<u32>()
+        self.buckets.len() * size_of::<Bucket>() + self.spilled.capacity() * size_of::<u32>()
     }
+}
+
+/// A table that grows may take half of the limit: while it does there is the smaller one too, and spilled ids have a
+/// quarter.
+fn most_buckets(limit: usize) -> usize {
+    let most = (limit / 2 / size_of::<Bucket>()).max(FIRST / 4);
+    1 << most.ilog2().min(28)
+}
+
+/// What leaves of a hash the number of one of `buckets`, of which there are more than one.
+fn shift(buckets: usize) -> u32 {
+    u64::BITS - buckets.trailing_zeros()
 }
