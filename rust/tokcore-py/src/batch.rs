@@ -157,5 +157,5 @@ pub(crate) fn lists<'py>(py: Python<'py>, ids: &[u32], offsets: &[i64]) -> PyRes
         let ids = ids.get(bounds[0] as usize..bounds[1] as usize);
         ids::list(py, ids.ok_or_else(|| PyIndexError::new_err("the offsets do not fit the ids"))?)
     };
-    PyList::new(py, offsets.windows(2).map(list).collect::<PyResult<Vec<_>>>()?)
+    ids::without_collector(py, || PyList::new(py, offsets.windows(2).map(list).collect::<PyResult<Vec<_>>>()?))
 }

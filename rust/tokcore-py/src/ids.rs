@@ -40,6 +40,21 @@ pub(crate) fn list<'py>(py: Python<'py>, ids: &[u32]) -> PyResult<Bound<'py, PyL
     }
 }
 
+/// Does `work`, which makes many lists of int, without the cyclic garbage collector: every 700 new lists it would look
+/// through all of them, and there are no cycles in them.
+pub(crate) fn without_collector<T>(_py: Python<'_>, work: impl FnOnce() -> T) -> T {
+    struct Enable;
+    impl Drop for Enable {
+        fn drop(&mut self) {
+            // SAFETY: on the thread that was attached to the interpreter when this was made, and still is.
+            unsafe { ffi::PyGC_Enable() };
+        }
+    }
+    // SAFETY: we are attached to the interpreter.
+    let _enable = (unsafe { ffi::PyGC_Disable() } == 1).then_some(Enable);
+    work()
+}
+
 /// A new int for `id`, which later lists will share if it is in the table.
 #[cold]
 fn make<'py>(py: Python<'py>, ints: &[AtomicPtr<ffi::PyObject>], id: u32) -> PyResult<Bound<'py, PyAny>> {
@@ -81,18 +96,45 @@ pub(crate) fn read(object: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
     object.extract()
 }
 
+/// The beginning of an int in CPython 3.11 to 3.14: its digits, least first, stand after their number and sign. Read only
+/// if [`ONE_DIGIT`] found it so.
+#[repr(C)]
+struct Int {
+    object: ffi::PyObject,
+    tag: usize,
+    digit: u32,
+}
+
+/// The tag of ints with one digit, 1 to 2^30 - 1, or `None` where ints are not laid out as [`Int`] says.
+static ONE_DIGIT: LazyLock<Option<usize>> = LazyLock::new(|| {
+    let read = |value: u32| {
+        Python::attach(|py| {
+            let int = value.into_pyobject(py).ok()?;
+            // SAFETY: an int is at least this long in every CPython, and any bytes are a value of each field.
+            let Int { tag, digit, .. } = unsafe { &*int.as_ptr().cast::<Int>() };
+            (*digit == value).then_some(*tag)
+        })
+    };
+    // Not among the small ints that exist once.
+    let tag = read(1_000)?;
+    let more_digits = read(1 << 30).or(read(u32::MAX));
+    (read(70_001) == Some(tag) && read((1 << 30) - 1) == Some(tag) && more_digits.is_none()).then_some(tag)
+});
+
 /// The ids of a list up to the first item that is no int or cannot be an id: nearly always all.
 fn plain(list: &Bound<'_, PyList>) -> Vec<u32> {
     let mut ids = Vec::with_capacity(list.len());
+    let one_digit = *ONE_DIGIT;
     for at in 0..list.len() {
         // SAFETY: the module keeps the GIL (`gil_used`), and no Python code runs in this loop, as an exact int is read
-        // without any; so the list keeps its length and its items.
+        // without any; so the list keeps its length and its items. An int has what `Int` has.
         let value = unsafe {
             let item = ffi::PyList_GET_ITEM(list.as_ptr(), at as ffi::Py_ssize_t);
             if ffi::PyLong_CheckExact(item) == 0 {
                 return ids;
             }
-            ffi::PyLong_AsLongLong(item)
+            let int = item.cast::<Int>();
+            if Some((*int).tag) == one_digit { i64::from((*int).digit) } else { ffi::PyLong_AsLongLong(item) }
         };
         let Ok(id) = u32::try_from(value) else {
             // Beyond 64 bits it has set an exception.

@@ -5,15 +5,53 @@ use crate::vocab::{MAX_ID, SpecialTokens, Vocabulary};
 
 /// The bytes of every id, vocabulary and special tokens together. An id that is in both decodes to the vocabulary's.
 pub(crate) struct Decoder {
-    /// The tokens' bytes, and after the last one [`STEP`] more, so that a step may begin at any token.
-    bytes: Vec<u8>,
-    /// Where each id's bytes start and how many there are; none for an id without token.
-    tokens: Vec<(u32, u32)>,
+    slots: Vec<Slot>,
+    /// The bytes of the tokens that are too long for a slot.
+    long: Vec<u8>,
 }
 
-/// Tokens are copied this many bytes at a time, which are nearly always enough for the whole token: a copy of a known
-/// length is two instructions, one of an unknown length a call.
-const STEP: usize = 16;
+/// A token, so that decoding an id reads one place: up to 15 bytes and their number, which is 0 for an id without token,
+/// or [`LONG`] and where in `long` the bytes start and how many there are, 32 bits each.
+#[derive(Clone, Copy, Default)]
+#[repr(C, align(16))]
+struct Slot([u8; SLOT]);
+
+/// Tokens are copied this many bytes at a time: a copy of a known length is two instructions, one of an unknown length a
+/// call.
+const SLOT: usize = 16;
+/// Which byte of a slot is the number of bytes.
+const LEN: usize = SLOT - 1;
+/// The number of bytes of a token that is not in its slot.
+const LONG: u8 = SLOT as u8;
+/// Ids decoded between two looks at how much room there is.
+const CHUNK: usize = 64;
+/// Bytes of a token for which room is made at first.
+const USUAL: usize = 5;
+
+static NO_TOKEN: Slot = Slot([0; SLOT]);
+
+impl Slot {
+    fn new(token: &[u8], long: &mut Vec<u8>) -> Self {
+        let mut slot = Self::default();
+        if token.len() <= LEN {
+            slot.0[..token.len()].copy_from_slice(token);
+            slot.0[LEN] = token.len() as u8;
+        } else {
+            slot.0[..4].copy_from_slice(&(long.len() as u32).to_le_bytes());
+            slot.0[4..8].copy_from_slice(&(token.len() as u32).to_le_bytes());
+            slot.0[LEN] = LONG;
+            long.extend_from_slice(token);
+        }
+        slot
+    }
+
+    /// Where in `long` a token with [`LONG`] is.
+    fn range(&self) -> std::ops::Range<usize> {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        let (start, len) = (u32::from_le_bytes([a, b, c, d]) as usize, u32::from_le_bytes([e, f, g, h]) as usize);
+        start..start + len
+    }
+}
 
 impl Decoder {
     pub(crate) fn new(vocabulary: &Vocabulary, special: &SpecialTokens) -> Result<Self> {
@@ -22,54 +60,59 @@ impl Decoder {
             let message = format!("special token id {} is above {MAX_ID}, the highest that is supported", bound - 1);
             return Err(Error::new(ErrorKind::Vocabulary, message));
         }
-        let mut decoder = Self { bytes: Vec::new(), tokens: vec![(0, 0); bound as usize] };
+        let mut decoder = Self { slots: vec![Slot::default(); bound as usize], long: Vec::new() };
         let specials = special.iter().map(|(text, id)| (id, text.as_bytes()));
         for (id, token) in vocabulary.iter().chain(specials) {
-            if decoder.tokens[id as usize].1 == 0 {
-                decoder.tokens[id as usize] = (decoder.bytes.len() as u32, token.len() as u32);
-                decoder.bytes.extend_from_slice(token);
+            let slot = &mut decoder.slots[id as usize];
+            if slot.0[LEN] == 0 {
+                *slot = Slot::new(token, &mut decoder.long);
             }
         }
-        decoder.bytes.extend([0; STEP]);
         Ok(decoder)
     }
 
     /// The bytes of `id`, or `None` if no token has it.
     pub(crate) fn token(&self, id: u32) -> Option<&[u8]> {
-        let &(start, len) = self.tokens.get(id as usize)?;
-        (len > 0).then(|| &self.bytes[start as usize..][..len as usize])
+        let slot = self.slots.get(id as usize)?;
+        match slot.0[LEN] {
+            0 => None,
+            LONG => Some(&self.long[slot.range()]),
+            len => Some(&slot.0[..usize::from(len)]),
+        }
     }
 
     /// Appends the bytes of `ids`, or on an error nothing.
     pub(crate) fn decode(&self, ids: &[u32], bytes: &mut Vec<u8>) -> Result<()> {
-        let mut at = bytes.len();
-        let end = at + self.len(ids)?;
-        // A step may write beyond the last token.
-        bytes.resize(end + STEP, 0);
-        for &id in ids {
-            let (start, len) = self.tokens[id as usize];
-            let (start, len) = (start as usize, len as usize);
-            if len <= STEP {
-                bytes[at..at + STEP].copy_from_slice(&self.bytes[start..start + STEP]);
-            } else {
-                bytes[at..at + len].copy_from_slice(&self.bytes[start..start + len]);
+        let (first, mut at) = (bytes.len(), bytes.len());
+        for (chunk, some) in ids.chunks(CHUNK).enumerate() {
+            // What is beyond `at` is overwritten or cut off.
+            make_room(bytes, at, CHUNK * SLOT + if chunk == 0 { ids.len() * USUAL } else { 0 });
+            for (i, &id) in some.iter().enumerate() {
+                let slot = self.slots.get(id as usize).unwrap_or(&NO_TOKEN);
+                let len = usize::from(slot.0[LEN]);
+                if (1..SLOT).contains(&len) {
+                    bytes[at..at + SLOT].copy_from_slice(&slot.0);
+                    at += len;
+                } else if len == 0 {
+                    bytes.truncate(first);
+                    return Err(unknown(id, chunk * CHUNK + i));
+                } else {
+                    let token = &self.long[slot.range()];
+                    make_room(bytes, at, CHUNK * SLOT + token.len());
+                    bytes[at..at + token.len()].copy_from_slice(token);
+                    at += token.len();
+                }
             }
-            at += len;
         }
-        bytes.truncate(end);
+        bytes.truncate(at);
         Ok(())
     }
+}
 
-    /// How many bytes `ids` have.
-    fn len(&self, ids: &[u32]) -> Result<usize> {
-        let mut sum = 0;
-        for (position, &id) in ids.iter().enumerate() {
-            match self.tokens.get(id as usize) {
-                Some(&(_, len)) if len > 0 => sum += len as usize,
-                _ => return Err(unknown(id, position)),
-            }
-        }
-        Ok(sum)
+/// Sees to it that there are `room` bytes from `at` on.
+fn make_room(bytes: &mut Vec<u8>, at: usize, room: usize) {
+    if bytes.len() - at < room {
+        bytes.resize((bytes.len() * 2).max(at + room), 0);
     }
 }
 
