@@ -87,7 +87,7 @@ pub fn count(
     let parts = Parts::new(tokenizer, texts, allowed, threads);
     let runs = each_run(tokenizer, &parts.texts, threads, stop, |worker, run, counts: &mut Vec<i64>| {
         for (index, text) in run.zip_positions(&parts.texts) {
-            let count = tokenizer.count_with(worker, text, allowed, usize::MAX);
+            let count = tokenizer.count_with(worker, text, allowed);
             counts.push(count.map_err(|error| at(parts.position(index), error))? as i64);
         }
         Ok(())

@@ -166,7 +166,7 @@ impl Tokenizer {
         if text.len() >= batch::LONG {
             return Ok(batch::count(self, &[text], allowed, None, batch::GO_ON)?.iter().sum::<i64>() as usize);
         }
-        self.workers.with(|worker| self.count_with(worker, text, allowed, usize::MAX))
+        self.workers.with(|worker| self.count_with(worker, text, allowed))
     }
 
     /// Whether `text` has at most `limit` ids. Stops as soon as it is sure, so a text far too long costs what one just
@@ -175,7 +175,7 @@ impl Tokenizer {
     /// # Errors
     /// As [`Pattern::window`].
     pub fn fits(&self, text: &[u8], limit: usize) -> Result<bool> {
-        Ok(self.workers.with(|worker| self.count_with(worker, text, &Specials::None, limit))? <= limit)
+        Ok(self.workers.with(|worker| worker.count_within(&self.model, &self.pattern, text, limit))?.is_some())
     }
 
     /// The id of `piece` if it is a token, or else what merging its bytes gives: `piece` is taken as one pre-token.
@@ -247,24 +247,14 @@ impl Tokenizer {
         worker.encode(&self.model, &self.pattern, &text[start..], ids)
     }
 
-    /// The number of ids of `text`; once that is above `limit`, some number above it.
-    pub(crate) fn count_with(
-        &self,
-        worker: &mut Worker,
-        text: &[u8],
-        allowed: &Specials,
-        limit: usize,
-    ) -> Result<usize> {
+    /// The number of ids of `text`.
+    pub(crate) fn count_with(&self, worker: &mut Worker, text: &[u8], allowed: &Specials) -> Result<usize> {
         let (mut start, mut count) = (0, 0);
         while let Some((found, _)) = self.finder.next(text, start, allowed) {
-            let left = limit.saturating_sub(count);
-            count += worker.count(&self.model, &self.pattern, &text[start..found.start], left)? + 1;
-            if count > limit {
-                return Ok(count);
-            }
+            count += worker.count(&self.model, &self.pattern, &text[start..found.start])? + 1;
             start = found.end;
         }
-        Ok(count + worker.count(&self.model, &self.pattern, &text[start..], limit - count)?)
+        Ok(count + worker.count(&self.model, &self.pattern, &text[start..])?)
     }
 }
 

@@ -37,6 +37,7 @@ mod cache;
 pub(crate) mod decode;
 mod heap;
 mod kernel;
+mod limit;
 pub mod merge;
 mod model;
 mod pairs;
@@ -47,6 +48,7 @@ mod windows;
 mod worker;
 
 pub use cache::{CacheStatistics, DEFAULT_LIMIT};
+pub(crate) use limit::Place;
 pub(crate) use model::Model;
 pub use pairs::table as pair_table;
 pub(crate) use worker::{Pool, Worker};

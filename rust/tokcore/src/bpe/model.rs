@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 
-use super::cache::Sink;
 use super::pairs::Pairs;
 use super::vector::{LONG, Merger};
-use super::windows;
+use super::windows::{self, Take};
 use crate::scan::CutFilter;
 use crate::tier::Tier;
 use crate::vocab::Vocabulary;
@@ -88,7 +87,7 @@ impl Model {
     }
 
     /// Gives `sink` the ids of `piece`, a whole pre-token.
-    pub(super) fn encode_piece<S: Sink>(
+    pub(super) fn encode_piece<S: Take>(
         &self,
         merger: Merger<'_>,
         windows: &mut windows::Scratch,
@@ -102,7 +101,7 @@ impl Model {
     }
 
     /// Gives `sink` the ids of `piece` by merging alone.
-    pub(super) fn merge<S: Sink>(
+    pub(super) fn merge<S: Take>(
         &self,
         merger: Merger<'_>,
         windows: &mut windows::Scratch,

@@ -36,6 +36,36 @@ const STRETCH: usize = 8;
 /// Little in tests, so that they come there.
 const FARTHEST: usize = if cfg!(test) { 1 << 10 } else { 1 << 14 };
 
+/// Where the ids of a piece go while it is merged.
+pub(super) trait Take {
+    fn all(&mut self, ids: &[u32]);
+
+    /// How many ids it was given.
+    fn given(&self) -> usize;
+
+    /// Forgets all but the first `given` ids.
+    fn take_back(&mut self, given: usize);
+
+    /// Whether it wants no more.
+    fn is_full(&self) -> bool {
+        false
+    }
+}
+
+impl<S: Sink> Take for S {
+    fn all(&mut self, ids: &[u32]) {
+        Sink::all(self, ids);
+    }
+
+    fn given(&self) -> usize {
+        Sink::given(self)
+    }
+
+    fn take_back(&mut self, given: usize) {
+        Sink::take_back(self, given);
+    }
+}
+
 /// What this needs from call to call.
 #[derive(Default)]
 pub(crate) struct Scratch {
@@ -63,11 +93,11 @@ struct Part {
 
 impl Scratch {
     /// Gives `sink` the ids of `piece` by merging alone.
-    pub(super) fn merge<S: Sink>(&mut self, merger: Merger<'_>, vocabulary: &Vocabulary, piece: &[u8], sink: &mut S) {
+    pub(super) fn merge<T: Take>(&mut self, merger: Merger<'_>, vocabulary: &Vocabulary, piece: &[u8], sink: &mut T) {
         let before = sink.given();
         self.recent.clear();
         let (mut end, mut fitting) = (0, true);
-        while end < piece.len() {
+        while end < piece.len() && !sink.is_full() {
             if fitting {
                 (end, fitting) = self.side_by_side(merger, vocabulary, piece, end);
             } else if let Some(reached) = self.at_token(merger, vocabulary, piece, end) {

@@ -6,12 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Model;
 use super::cache::{CacheStatistics, Count, DEFAULT_LIMIT, Words};
+use super::windows::Take;
 use crate::error::Result;
-use crate::scan::{CutFilter, Pattern, Spans};
+use crate::scan::{CutFilter, Pattern, Spans, WINDOW};
 use crate::tier::Tier;
-
-/// Words counted before a limit is looked at again.
-const STRIDE: usize = 128;
 
 /// The buffers and the word cache of one call at a time.
 pub(crate) struct Worker {
@@ -27,50 +25,35 @@ impl Worker {
 
     /// Appends the ids of `text`, special tokens taken as plain text.
     pub(crate) fn encode(&mut self, model: &Model, pattern: &Pattern, text: &[u8], ids: &mut Vec<u32>) -> Result<()> {
-        self.each_run(pattern, model.cuts(text), text, |words, rest, bounds| {
+        self.each_run(pattern, model.cuts(text), text, WINDOW, |words, rest, bounds| {
             words.encode(model, rest, bounds, ids);
             true
         })
     }
 
-    /// The number of ids of `text`; once that is above `limit`, some number above it.
-    pub(crate) fn count(&mut self, model: &Model, pattern: &Pattern, text: &[u8], limit: usize) -> Result<usize> {
+    /// The number of ids of `text`.
+    pub(crate) fn count(&mut self, model: &Model, pattern: &Pattern, text: &[u8]) -> Result<usize> {
         let mut count = Count(0);
-        self.each_run(pattern, model.cuts(text), text, |words, rest, bounds| {
-            if limit == usize::MAX {
-                words.encode(model, rest, bounds, &mut count);
-                return true;
-            }
-            for start in (0..bounds.len() - 1).step_by(STRIDE) {
-                let bounds = &bounds[start..bounds.len().min(start + STRIDE + 1)];
-                let bytes = (bounds[bounds.len() - 1] - bounds[0]) as usize;
-                // No token is longer than the longest, so that a piece of any length is known to be too much at once.
-                if count.0 + bytes.div_ceil(model.longest()) > limit {
-                    count.0 += bytes.div_ceil(model.longest());
-                    return false;
-                }
-                words.encode(model, rest, bounds, &mut count);
-            }
-            count.0 <= limit
+        self.each_run(pattern, model.cuts(text), text, WINDOW, |words, rest, bounds| {
+            words.encode(model, rest, bounds, &mut count);
+            true
         })?;
         Ok(count.0)
     }
 
     /// Calls `visit` with the text from some window's start and the bounds of pre-tokens in it (or of their parts, with
-    /// `cuts`) that are next to each other and that the pattern matches, until it returns false.
-    fn each_run(
+    /// `cuts`) that are next to each other and that the pattern matches, until it returns false. Windows have `size` bytes.
+    pub(super) fn each_run(
         &mut self,
         pattern: &Pattern,
         cuts: Option<&CutFilter>,
         text: &[u8],
+        size: usize,
         mut visit: impl FnMut(&mut Words, &[u8], &[u32]) -> bool,
     ) -> Result<()> {
         let mut start = 0;
         while start < text.len() {
-            let next = match cuts {
-                Some(cuts) => pattern.window_cut(text, start, cuts, &mut self.spans)?,
-                None => pattern.window(text, start, &mut self.spans)?,
-            };
+            let next = pattern.window_of(text, start, size, cuts, &mut self.spans)?;
             let (rest, bounds, mut from) = (&text[start..], self.spans.bounds(), 0);
             for &gap in self.spans.gaps() {
                 let gap = gap as usize;
@@ -97,7 +80,7 @@ impl Worker {
     ) -> Result<()> {
         let mut ids = std::mem::take(&mut self.ids);
         let at = |rest: &[u8], bound: u32| text.len() - rest.len() + bound as usize;
-        let done = self.each_run(pattern, None, text, |words, rest, bounds| {
+        let done = self.each_run(pattern, None, text, WINDOW, |words, rest, bounds| {
             bounds.windows(2).all(|piece| {
                 ids.clear();
                 words.encode(model, rest, piece, &mut ids);
@@ -113,9 +96,14 @@ impl Worker {
         self.words.encode_piece(model, piece, ids);
     }
 
+    /// Gives `sink` the ids of `piece` by merging alone.
+    pub(super) fn merge_into<T: Take>(&mut self, model: &Model, piece: &[u8], sink: &mut T) {
+        self.words.merge(model, piece, sink);
+    }
+
     /// Appends the ids of `piece` by merging alone.
     pub(crate) fn merge(&mut self, model: &Model, piece: &[u8], ids: &mut Vec<u32>) {
-        self.words.merge(model, piece, ids);
+        self.merge_into(model, piece, ids);
     }
 }
 

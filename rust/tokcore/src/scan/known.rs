@@ -5,7 +5,7 @@ use super::{CutFilter, Spans, simd};
 use crate::tier::Tier;
 
 /// Least bytes a window holds.
-pub(super) const WINDOW: usize = 64 << 10;
+pub(crate) const WINDOW: usize = 64 << 10;
 
 /// How a known family's text is scanned.
 #[derive(Debug, Clone, Copy)]

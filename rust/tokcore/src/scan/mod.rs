@@ -17,5 +17,6 @@ mod spans;
 mod tests;
 
 pub use cuts::CutFilter;
+pub(crate) use known::WINDOW;
 pub use pattern::Pattern;
 pub use spans::Spans;

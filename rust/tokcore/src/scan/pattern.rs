@@ -76,7 +76,7 @@ impl Pattern {
     /// [`ErrorKind::Argument`] for a text of more than `u32::MAX` bytes or a `start` beyond it or inside a character;
     /// [`ErrorKind::Pattern`] if the regex engine gives up on the text (its backtracking limit).
     pub fn window(&self, text: &[u8], start: usize, spans: &mut Spans) -> Result<usize> {
-        self.split(text, start, None, spans)
+        self.window_of(text, start, WINDOW, None, spans)
     }
 
     /// [`window`](Self::window) with pre-tokens cut further where `cuts` says that no token spans, as far as the scanner
@@ -85,10 +85,19 @@ impl Pattern {
     /// # Errors
     /// As `window`.
     pub fn window_cut(&self, text: &[u8], start: usize, cuts: &CutFilter, spans: &mut Spans) -> Result<usize> {
-        self.split(text, start, Some(cuts), spans)
+        self.window_of(text, start, WINDOW, Some(cuts), spans)
     }
 
-    fn split(&self, text: &[u8], start: usize, cuts: Option<&CutFilter>, spans: &mut Spans) -> Result<usize> {
+    /// [`window`](Self::window) of at least `size` bytes, four or more, with or without cuts. The regex engine has windows of
+    /// its own.
+    pub(crate) fn window_of(
+        &self,
+        text: &[u8],
+        start: usize,
+        size: usize,
+        cuts: Option<&CutFilter>,
+        spans: &mut Spans,
+    ) -> Result<usize> {
         if start > text.len() || u32::try_from(text.len()).is_err() {
             let message = format!("cannot split {} bytes from byte {start}: texts end at 4 GiB", text.len());
             return Err(Error::new(ErrorKind::Argument, message));
@@ -98,7 +107,7 @@ impl Pattern {
             Engine::Rules(family) => (&family.rules, None),
             Engine::Regex(splitter) => return splitter.window(text, start, spans),
         };
-        Ok(Scanner { rules, tier, cuts, size: WINDOW }.window(text, start, spans))
+        Ok(Scanner { rules, tier, cuts, size }.window(text, start, spans))
     }
 
     /// The first place from `near` on, inside the text and within 64 KiB, where the text may be parted: the spans of both
@@ -109,6 +118,14 @@ impl Pattern {
             Engine::Family(_) | Engine::Rules(_) => safe::cut(text, near),
             Engine::Regex(_) => None,
         }
+    }
+}
+
+impl Pattern {
+    /// Whether it is a published one, of which is known that pre-tokens depend on no more of what follows them than the rest
+    /// of a run of whitespace.
+    pub(crate) fn is_published(&self) -> bool {
+        !matches!(self.0.engine, Engine::Regex(_))
     }
 }
 

@@ -213,4 +213,22 @@ proptest! {
         let longest = (0..=text.len()).rev().find(|&end| text.is_char_boundary(end) && fits(end)).unwrap();
         prop_assert_eq!(t.truncate(text.as_bytes(), limit).unwrap(), longest);
     }
+
+    #[test]
+    fn truncate_does_so_far_into_a_text(
+        v in nasty_vocabulary(), text in "[ab \n\r\t\u{e4}\u{4e2d}'1.]{400,900}", limit in 0usize..600
+    ) {
+        for name in ["gpt2", "cl100k_base", "o200k_base"] {
+            let pattern = crate::scan::Pattern::named(name).unwrap();
+            let t = Tokenizer::new("t", pattern.as_str(), v_of(&v), SpecialTokens::default()).unwrap();
+            let fits = |end: usize| t.count(&text.as_bytes()[..end]).unwrap() <= limit;
+            let longest = (0..=text.len()).rev().find(|&end| text.is_char_boundary(end) && fits(end)).unwrap();
+            prop_assert_eq!(t.truncate(text.as_bytes(), limit).unwrap(), longest, "{}", name);
+            prop_assert_eq!(t.fits(text.as_bytes(), limit).unwrap(), longest == text.len());
+        }
+    }
+}
+
+fn v_of(v: &Vocabulary) -> Vocabulary {
+    Vocabulary::new(v.iter().map(|(id, token)| (token.to_vec(), id))).unwrap()
 }

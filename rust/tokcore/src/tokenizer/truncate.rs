@@ -1,70 +1,88 @@
 //! The longest prefix of a text that fits a number of tokens.
 
 use super::Tokenizer;
-use crate::bpe::Worker;
+use crate::bpe::{Place, Worker};
 use crate::error::Result;
-use crate::special::Specials;
 
-/// Where more bytes than this are in question, inside one long pre-token, the place is first sought by halving.
+/// Inside a pre-token of more bytes than this, the place is sought from where the ids of the whole of it pass the limit.
 const MANY: usize = 512;
+/// How many ids before that place are merged anew with each prefix that is tried.
+const TRIED: usize = 64;
 
 impl Tokenizer {
     /// How many bytes of `text` to keep so that the kept text, counted by itself, has at most `limit` ids: the longest
     /// such prefix that ends between characters. The bytes kept can encode to other ids than they have inside `text`,
     /// because a pre-token may be cut. Where the limit is passed inside a pre-token of more than 512 bytes, the prefix
-    /// fits all the same, but is the longest only as far as counts grow with the length.
+    /// fits all the same, but is the longest only as far as its last ids depend on no more than some tens before them.
     ///
     /// # Errors
     /// As [`Pattern::window`](crate::Pattern::window).
     pub fn truncate(&self, text: &[u8], limit: usize) -> Result<usize> {
         self.workers.with(|worker| {
-            let Some((from, end)) = self.place_of_too_many(worker, text, limit)? else { return Ok(text.len()) };
-            let mut fits = |kept: usize| Ok(self.count_with(worker, &text[..kept], &Specials::None, limit)? <= limit);
-            let mut kept = end;
-            if end - from > MANY && fits(from)? {
-                kept = halve(text, from, end, &mut fits)?.saturating_add(MANY / 2).min(end);
-                while kept < end && text[kept] & 0xC0 == 0x80 {
-                    kept += 1;
-                }
-            }
-            while kept > 0 && !fits(kept)? {
+            let Some(place) = worker.place_of_limit(&self.model, &self.pattern, text, limit)? else {
+                return Ok(text.len());
+            };
+            // What is before the place is as it is in the whole text; of other patterns that is not known.
+            let place = if self.pattern.is_published() { place } else { Place::default() };
+            let rest = &text[place.at..];
+            let mut kept = place.at + self.truncate_near(worker, rest, limit - place.ids)?;
+            while kept > 0 && !self.fits_with(worker, &text[..kept], limit)? {
                 kept = boundary_before(text, kept);
             }
             Ok(kept)
         })
     }
 
-    /// The start of the pre-token in which `limit` is passed, and where no prefix that is longer can fit: the end of the
-    /// first pre-token after it that is not blank (a blank run's pre-tokens change with what follows it). `None` if the
-    /// whole text fits.
-    fn place_of_too_many(&self, worker: &mut Worker, text: &[u8], limit: usize) -> Result<Option<(usize, usize)>> {
+    /// The same for a text that passes the limit not far from its start.
+    fn truncate_near(&self, worker: &mut Worker, text: &[u8], limit: usize) -> Result<usize> {
+        let Some((from, ids, end)) = self.pre_token_of_limit(worker, text, limit)? else { return Ok(text.len()) };
+        let mut kept = if end - from > MANY { self.inside(worker, text, from..end, limit - ids) } else { end };
+        while kept > 0 && !self.fits_with(worker, &text[..kept], limit)? {
+            kept = boundary_before(text, kept);
+        }
+        Ok(kept)
+    }
+
+    fn fits_with(&self, worker: &mut Worker, text: &[u8], limit: usize) -> Result<bool> {
+        Ok(worker.count_within(&self.model, &self.pattern, text, limit)?.is_some())
+    }
+
+    /// The start of the pre-token in which `limit` is passed, the number of ids before it, and where no prefix that is
+    /// longer can fit: the end of the first pre-token after it that is not blank (a blank run's pre-tokens change with what
+    /// follows it). `None` if the whole text fits.
+    fn pre_token_of_limit(
+        &self,
+        worker: &mut Worker,
+        text: &[u8],
+        limit: usize,
+    ) -> Result<Option<(usize, usize, usize)>> {
         let (mut count, mut place) = (0, None);
-        worker.each_encoded(&self.model, &self.pattern, text, |piece, ids| {
+        worker.each_counted(&self.model, &self.pattern, text, |piece, ids| {
             let passed = count > limit;
-            count += ids.len();
-            if count > limit {
-                place = Some((place.map_or(piece.start, |(from, _)| from), piece.end));
+            if count + ids > limit {
+                let (from, before, _) = place.unwrap_or((piece.start, count, 0));
+                place = Some((from, before, piece.end));
             }
+            count += ids;
             !passed || text[piece].iter().all(u8::is_ascii_whitespace)
         })?;
         Ok(place)
     }
-}
 
-/// A place between `fitting`, where the text may be kept up to, and `end`, beyond which it may not: it may be kept up to
-/// there, and not up to the character after.
-fn halve(text: &[u8], fitting: usize, end: usize, fits: &mut impl FnMut(usize) -> Result<bool>) -> Result<usize> {
-    let (mut fitting, mut end) = (fitting, end);
-    loop {
-        let middle = boundary_before(text, fitting + (end - fitting) / 2 + 1);
-        if middle <= fitting {
-            return Ok(fitting);
+    /// Where to cut `text` inside the long pre-token `range`, of which `room` ids fit: the last place after those ids up to
+    /// which the bytes around it are no more.
+    fn inside(&self, worker: &mut Worker, text: &[u8], range: std::ops::Range<usize>, room: usize) -> usize {
+        let piece = &text[range.clone()];
+        let taken = room.saturating_sub(TRIED);
+        let (near, far) = worker.reach(&self.model, piece, taken, room);
+        let mut kept = piece.len().min(far + self.model.longest());
+        while kept < piece.len() && piece[kept] & 0xC0 == 0x80 {
+            kept += 1;
         }
-        if fits(middle)? {
-            fitting = middle;
-        } else {
-            end = middle;
+        while kept > near && taken + worker.count_merged(&self.model, &piece[near..kept]) > room {
+            kept = boundary_before(piece, kept);
         }
+        range.start + kept
     }
 }
 

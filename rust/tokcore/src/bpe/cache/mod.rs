@@ -92,9 +92,9 @@ impl Words {
         sink.all(ids);
     }
 
-    /// Appends the ids of `piece` by merging alone.
-    pub(super) fn merge(&mut self, model: &Model, piece: &[u8], ids: &mut Vec<u32>) {
-        model.merge(model.merger(self.tier), &mut self.windows, piece, ids);
+    /// Gives `sink` the ids of `piece` by merging alone.
+    pub(super) fn merge<T: windows::Take>(&mut self, model: &Model, piece: &[u8], sink: &mut T) {
+        model.merge(model.merger(self.tier), &mut self.windows, piece, sink);
     }
 
     /// Appends the ids of `piece`, a whole pre-token, without looking it up or keeping it.
