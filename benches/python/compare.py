@@ -3,7 +3,8 @@
     python benches/python/compare.py en.txt zh.txt -e cl100k_base -e o200k_base --threads 1
 
 Ids are compared before any ratio is printed; a library whose ids differ is named with the place where they do.
-Writes compare.json, compare.md and a plot for encoding and one for counting into --out.
+Besides the documents there are 10,000 short strings: lines of the first of them. Writes compare.json, compare.md and
+plots for encoding, for counting and for lists of int into --out.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def main() -> None:
     arguments = parse()
     texts = {path.stem: corpora.documents(path, arguments.separator, arguments.size) for path in arguments.paths}
     texts["code"] = corpora.standard_library(arguments.size)
+    texts["short"] = corpora.short(next(iter(texts.values())), 10_000)
     reports = {
         f"{name}, {encoding}": measure(name, documents, encoding, arguments)
         for encoding in arguments.encoding
@@ -38,7 +40,7 @@ def main() -> None:
     found = {name: report.to_dict() for name, report in reports.items()}
     (arguments.out / "compare.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     (arguments.out / "compare.md").write_text(markdown(reports), encoding="utf-8")
-    for operation in ("encode", "count"):
+    for operation in ("encode", "count", "lists"):
         bars(arguments.out / f"compare-{operation}.png", *series(reports, operation), f"{operation}, MB/s")
 
 
@@ -46,7 +48,7 @@ def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="*", type=Path, help="text files; Python's standard library is always added")
-    parser.add_argument("-e", "--encoding", action="append", help="default: cl100k_base and o200k_base")
+    parser.add_argument("-e", "--encoding", action="append", help="default: r50k_base, cl100k_base and o200k_base")
     parser.add_argument("-a", "--against", action="append", choices=PEERS, help="default: all")
     parser.add_argument("-t", "--threads", type=int, default=1)
     parser.add_argument("--separator", default="<|endoftext|>", help="text between documents")
@@ -54,7 +56,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("bench-out"))
     arguments = parser.parse_args()
-    arguments.encoding = arguments.encoding or ["cl100k_base", "o200k_base"]
+    arguments.encoding = arguments.encoding or ["r50k_base", "cl100k_base", "o200k_base"]
     arguments.against = arguments.against or PEERS
     return arguments
 
@@ -67,6 +69,7 @@ def measure(name: str, documents: list[str], encoding: str, arguments: argparse.
         against=arguments.against,
         num_threads=arguments.threads,
         rounds=arguments.rounds,
+        operations=("encode", "count", "lists"),
         progress=lambda line: print(line, file=sys.stderr),
     )
     print(f"{name}\n{report}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,12 @@ def documents(path: Path, separator: str, size: int) -> list[str]:
     with path.open("rb") as file:
         text = file.read(size + (1 << 16)).decode("utf-8", "replace")
     return up_to((document for document in text.split(separator) if document), size)
+
+
+def short(texts: Iterable[str], count: int) -> list[str]:
+    """Return the first `count` lines of texts, without blanks around them, of 20 to 100 characters."""
+    lines = (line.strip() for text in texts for line in text.splitlines())
+    return list(itertools.islice((line for line in lines if 20 <= len(line) <= 100), count))
 
 
 def up_to(texts: Iterable[str], size: int) -> list[str]:

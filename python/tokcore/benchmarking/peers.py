@@ -66,6 +66,8 @@ class Peer(ABC):
     """Its name on the package index, which its version is asked under."""
     counts: ClassVar[bool] = False
     """Whether it can count without making ids."""
+    gives_lists: ClassVar[bool] = False
+    """Whether it has a call that gives lists of int."""
 
     @abstractmethod
     def __init__(self, export: Export, threads: int) -> None:
@@ -79,6 +81,10 @@ class Peer(ABC):
         """Return the tokens of all texts together; only where `counts`."""
         raise NotImplementedError
 
+    def lists(self, texts: list[str]) -> list[list[int]]:
+        """Return the ids of all texts as lists of int; only where `gives_lists`."""
+        raise NotImplementedError
+
     @abstractmethod
     def arrays(self, result: Any) -> Ids:
         """Return what `encode` gave as ids, uint32 (n_tokens,), and offsets, int64 (n_texts + 1,)."""
@@ -87,7 +93,7 @@ class Peer(ABC):
 class Tokcore(Peer):
     """tokcore itself: ids as arrays, counts without ids."""
 
-    name, distribution, counts = "tokcore", "tokcore", True
+    name, distribution, counts, gives_lists = "tokcore", "tokcore", True, True
 
     def __init__(self, export: Export, threads: int) -> None:
         import tokcore
@@ -102,6 +108,9 @@ class Tokcore(Peer):
     def count(self, texts: list[str]) -> int:
         return int(self._tokenizer.count_batch(texts, num_threads=self._threads).sum())
 
+    def lists(self, texts: list[str]) -> list[list[int]]:
+        return self._tokenizer.encode_ordinary_batch(texts, num_threads=self._threads)
+
     def arrays(self, result: Any) -> Ids:
         return result.ids, result.offsets
 
@@ -109,7 +118,7 @@ class Tokcore(Peer):
 class Tiktoken(Peer):
     """tiktoken, its `Encoding` made from the exported ranks."""
 
-    name, distribution = "tiktoken", "tiktoken"
+    name, distribution, gives_lists = "tiktoken", "tiktoken", True
 
     def __init__(self, export: Export, threads: int) -> None:
         tiktoken = importlib.import_module("tiktoken")
@@ -124,7 +133,11 @@ class Tiktoken(Peer):
         self._threads = threads
 
     def encode(self, texts: list[str]) -> Any:
-        return self._encoding.encode_ordinary_batch(texts, num_threads=self._threads)
+        return self.lists(texts)
+
+    def lists(self, texts: list[str]) -> list[list[int]]:
+        lists: list[list[int]] = self._encoding.encode_ordinary_batch(texts, num_threads=self._threads)
+        return lists
 
     def arrays(self, result: Any) -> Ids:
         return from_lists(result)
@@ -153,7 +166,7 @@ class Gigatoken(Peer):
     encodings by another spelling, so for these it gets the ranks and the name of its own scheme.
     """
 
-    name, distribution = "gigatoken", "gigatoken"
+    name, distribution, gives_lists = "gigatoken", "gigatoken", True
     SCHEMES: ClassVar[dict[str, str]] = {"gpt2": "gpt2", "cl100k_base": "gpt4", "o200k_base": "o200k"}
 
     def __init__(self, export: Export, threads: int) -> None:
@@ -168,6 +181,10 @@ class Gigatoken(Peer):
 
     def encode(self, texts: list[str]) -> Any:
         return self._tokenizer.encode_batch(texts, parallel=self._parallel)
+
+    def lists(self, texts: list[str]) -> list[list[int]]:
+        lists: list[list[int]] = self._tokenizer.encode_batch_list(texts, parallel=self._parallel)
+        return lists
 
     def arrays(self, result: Any) -> Ids:
         layout = importlib.import_module("awkward").to_packed(result).layout

@@ -18,7 +18,7 @@ class Measurement:
 
     peer: str
     operation: str
-    """`encode` or `count`."""
+    """`encode`, `count` or `lists`."""
     tokens: int
     first_s: float
     later_s: float | None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import tokcore
 
 TIMEOUT_S = 1800
+OPERATIONS = ["encode", "count", "lists"]
 
 
 def benchmark(
@@ -35,6 +36,7 @@ def benchmark(
     num_threads: int | None = None,
     rounds: int = 3,
     later: int = 3,
+    operations: Iterable[str] = ("encode", "count"),
     progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Measure encoding and counting beside other libraries, after checking that all give the same ids.
@@ -56,6 +58,9 @@ def benchmark(
         Threads for every library; None means all that are available.
     rounds, later
         Processes for each library and operation; passes after the first in each.
+    operations
+        Any of encode (each library's fastest call for ids), count, lists (ids as lists of int, of libraries with a call
+        for it).
     progress
         Called with a line before each measurement.
 
@@ -64,7 +69,9 @@ def benchmark(
     ValueError
         If a peer is unknown, there is no text, or a number is out of range.
     """
-    names = _peer_names(against)
+    names, operations = _peer_names(against), list(operations)
+    if unknown := [operation for operation in operations if operation not in OPERATIONS]:
+        raise ValueError(f"unknown operation {unknown[0]!r}; known are {', '.join(OPERATIONS)}")
     if rounds < 1 or later < 0 or (num_threads is not None and num_threads < 1):
         raise ValueError("rounds and num_threads must be at least 1, later at least 0")
     documents = [valid(text) for text in texts]
@@ -72,7 +79,7 @@ def benchmark(
         raise ValueError("there is no text to measure on; give at least one document that is not empty")
     with tempfile.TemporaryDirectory(prefix="tokcore-benchmark-") as folder:
         session = Session.start(Path(folder), documents, encoding, num_threads, rounds)
-        return session.run(names, later, progress or (lambda _line: None))
+        return session.run(names, operations, later, progress or (lambda _line: None))
 
 
 def _peer_names(against: Iterable[str]) -> list[str]:
@@ -116,9 +123,9 @@ class Session:
             ),
         )
 
-    def run(self, names: list[str], later: int, progress: Callable[[str], None]) -> Report:
+    def run(self, names: list[str], wanted: list[str], later: int, progress: Callable[[str], None]) -> Report:
         """Measure all libraries in turn, as often as there are rounds, and return the medians."""
-        jobs = [(name, operation) for name in names if self._installed(name) for operation in operations(name)]
+        jobs = [(name, does) for name in names if self._installed(name) for does in operations(name, wanted)]
         results: dict[tuple[str, str], list[dict[str, Any]]] = {job: [] for job in jobs}
         for turn in range(self.report.rounds):
             for name, operation in list(results):
@@ -132,8 +139,9 @@ class Session:
                     del results[name, operation]
         measured = [self._median(name, operation, found) for (name, operation), found in results.items()]
         # A library that cannot count on its own counts by encoding, and that is what it is compared by.
-        by_encoding = [replace(m, operation="count") for m in measured if not PEERS[m.peer].counts]
-        self.report.measurements = sorted([*measured, *by_encoding], key=lambda m: m.operation != "encode")
+        by_encoding = [m for m in measured if m.operation == "encode" and not PEERS[m.peer].counts]
+        measured += [replace(m, operation="count") for m in by_encoding if "count" in wanted]
+        self.report.measurements = sorted(measured, key=lambda m: OPERATIONS.index(m.operation))
         return self.report
 
     def _installed(self, name: str) -> bool:
@@ -147,11 +155,11 @@ class Session:
         self.report.versions[name] = version
         return True
 
-    def _ids(self, name: str) -> Path:
-        return self.folder / f"ids-{name}.npz"
+    def _ids(self, name: str, operation: str) -> Path:
+        return self.folder / f"{operation}-{name}.npz"
 
     def _measure(self, name: str, operation: str, later: int, *, keep: bool) -> dict[str, Any]:
-        keep_ids = str(self._ids(name)) if keep and operation == "encode" else None
+        keep_ids = str(self._ids(name, operation)) if keep and operation != "count" else None
         job = self.folder / "job.json"
         Job(name, operation, str(self.folder), self.report.threads, later, keep_ids).save(job)
         threads = str(self.report.threads)
@@ -178,10 +186,10 @@ class Session:
 
     def _equal(self, name: str, operation: str, tokens: int) -> bool:
         if operation == "count":
-            equal = tokens == int(np.load(self._ids("tokcore"))["ids"].size)
+            equal = tokens == int(np.load(self._ids("tokcore", "encode"))["ids"].size)
             problem = None if equal else f"counts {tokens:,} tokens"
         else:
-            problem = difference(np.load(self._ids("tokcore")), np.load(self._ids(name)))
+            problem = difference(np.load(self._ids("tokcore", "encode")), np.load(self._ids(name, operation)))
         if problem:
             self.report.notes.append(f"{name}: differs from tokcore: {problem}")
         return problem is None
@@ -198,9 +206,10 @@ class MeasuringError(RuntimeError):
     """A measuring process failed; the message is its exception."""
 
 
-def operations(name: str) -> list[str]:
-    """Return what a library is measured at: counting only where it can do so without making ids."""
-    return ["encode", "count"] if PEERS[name].counts else ["encode"]
+def operations(name: str, wanted: list[str]) -> list[str]:
+    """Return what a library is measured at: always encoding, counting only where it can do so without making ids."""
+    able = {"encode": True, "count": PEERS[name].counts, "lists": PEERS[name].gives_lists}
+    return [operation for operation in OPERATIONS if able[operation] and operation in {*wanted, "encode"}]
 
 
 def difference(ours: Any, theirs: Any) -> str | None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tokcore.benchmarking.peers import PEERS, Export, Peer
+from tokcore.benchmarking.peers import PEERS, Export, Peer, from_lists
 
 WARM_UP = "The quick brown fox jumps over the lazy dog, 1,234 times; 敏捷的狐狸。\n" * 14
 """About a kilobyte: enough for what a library sets up on its first call, too little to warm its caches."""
@@ -63,7 +63,7 @@ def run(job: Job) -> dict[str, Any]:
     peer = PEERS[job.peer](Export(folder), job.threads)
     build = perf_counter() - started
     texts = load_texts(folder)
-    work = peer.count if job.operation == "count" else peer.encode
+    work = {"encode": peer.encode, "count": peer.count, "lists": peer.lists}[job.operation]
     work([WARM_UP])
     gc.disable()
     seconds: list[float] = []
@@ -78,7 +78,7 @@ def run(job: Job) -> dict[str, Any]:
 def _tokens(job: Job, peer: Peer, result: Any) -> int:
     if job.operation == "count":
         return int(result)
-    ids, offsets = peer.arrays(result)
+    ids, offsets = from_lists(result) if job.operation == "lists" else peer.arrays(result)
     if job.keep_ids:
         np.savez(job.keep_ids, ids=ids, offsets=offsets)
     return int(ids.size)
