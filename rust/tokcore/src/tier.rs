@@ -21,7 +21,8 @@ impl Tier {
     /// All tiers, from plain to wide.
     pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
 
-    /// The tier in use: the widest this machine has, unless [`force`](Self::force) has chosen another.
+    /// The tier in use: the widest this machine has, unless [`force`](Self::force) has chosen another. For tests of a whole
+    /// program, the environment's `TOKCORE_TIER` (`portable`, `avx2` or `avx512`) names the widest that may be.
     #[inline]
     pub fn current() -> Self {
         match CURRENT.load(Ordering::Relaxed) {
@@ -64,9 +65,18 @@ impl Tier {
 
     #[cold]
     fn detect() -> Self {
-        let widest = Self::ALL.into_iter().rev().find(|tier| tier.is_available()).unwrap_or(Self::Portable);
+        let may_be = |tier: &Self| *tier <= Self::widest_allowed() && tier.is_available();
+        let widest = Self::ALL.into_iter().rev().find(may_be).unwrap_or(Self::Portable);
         CURRENT.store(widest as u8, Ordering::Relaxed);
         widest
+    }
+
+    fn widest_allowed() -> Self {
+        match std::env::var("TOKCORE_TIER").as_deref() {
+            Ok("portable") => Self::Portable,
+            Ok("avx2") => Self::Avx2,
+            _ => Self::Avx512,
+        }
     }
 }
 
@@ -77,7 +87,7 @@ mod tests {
     #[test]
     fn portable_is_always_there_and_the_widest_is_the_default() {
         assert!(Tier::Portable.is_available());
-        let widest = Tier::ALL.into_iter().filter(|tier| tier.is_available()).max();
-        assert_eq!(Some(Tier::detect()), widest);
+        let may_be = |tier: &Tier| tier.is_available() && *tier <= Tier::widest_allowed();
+        assert_eq!(Some(Tier::detect()), Tier::ALL.into_iter().filter(may_be).max());
     }
 }
