@@ -61,13 +61,14 @@ impl Tokenizer {
     /// [`MAX_ID`](crate::vocab::MAX_ID), [`ErrorKind::Argument`](crate::ErrorKind::Argument) if the special tokens are
     /// too many or too long to search for.
     pub fn new(name: impl Into<String>, pattern: &str, vocabulary: Vocabulary, special: SpecialTokens) -> Result<Self> {
+        let model = Model::shared(vocabulary);
         Ok(Self {
             name: name.into(),
             pattern: Pattern::new(pattern)?,
             finder: Finder::new(&special)?,
-            decoder: Decoder::new(&vocabulary, &special)?,
+            decoder: Decoder::new(model.clone(), &special)?,
             special,
-            model: Model::shared(vocabulary),
+            model,
             fingerprint: OnceLock::new(),
             workers: Pool::new(),
         })

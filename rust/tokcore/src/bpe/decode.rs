@@ -1,10 +1,20 @@
 //! Ids -> bytes.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Model;
 use crate::error::{Error, ErrorKind, Result};
 use crate::vocab::{MAX_ID, SpecialTokens, Vocabulary};
 
 /// The bytes of every id, vocabulary and special tokens together. An id that is in both decodes to the vocabulary's.
 pub(crate) struct Decoder {
+    model: Arc<Model>,
+    special: HashMap<u32, Box<[u8]>>,
+}
+
+/// The bytes of every id of a vocabulary.
+pub(super) struct Tokens {
     slots: Vec<Slot>,
     /// The bytes of the tokens that are too long for a slot.
     long: Vec<u8>,
@@ -53,26 +63,16 @@ impl Slot {
     }
 }
 
-impl Decoder {
-    pub(crate) fn new(vocabulary: &Vocabulary, special: &SpecialTokens) -> Result<Self> {
-        let bound = special.max_id().map_or(0, |id| id.saturating_add(1)).max(vocabulary.id_bound());
-        if bound > MAX_ID + 1 {
-            let message = format!("special token id {} is above {MAX_ID}, the highest that is supported", bound - 1);
-            return Err(Error::new(ErrorKind::Vocabulary, message));
+impl Tokens {
+    pub(super) fn new(vocabulary: &Vocabulary) -> Self {
+        let mut tokens = Self { slots: vec![Slot::default(); vocabulary.id_bound() as usize], long: Vec::new() };
+        for (id, token) in vocabulary.iter() {
+            tokens.slots[id as usize] = Slot::new(token, &mut tokens.long);
         }
-        let mut decoder = Self { slots: vec![Slot::default(); bound as usize], long: Vec::new() };
-        let specials = special.iter().map(|(text, id)| (id, text.as_bytes()));
-        for (id, token) in vocabulary.iter().chain(specials) {
-            let slot = &mut decoder.slots[id as usize];
-            if slot.0[LEN] == 0 {
-                *slot = Slot::new(token, &mut decoder.long);
-            }
-        }
-        Ok(decoder)
+        tokens
     }
 
-    /// The bytes of `id`, or `None` if no token has it.
-    pub(crate) fn token(&self, id: u32) -> Option<&[u8]> {
+    fn get(&self, id: u32) -> Option<&[u8]> {
         let slot = self.slots.get(id as usize)?;
         match slot.0[LEN] {
             0 => None,
@@ -80,28 +80,47 @@ impl Decoder {
             len => Some(&slot.0[..usize::from(len)]),
         }
     }
+}
+
+impl Decoder {
+    pub(crate) fn new(model: Arc<Model>, special: &SpecialTokens) -> Result<Self> {
+        if let Some(id) = special.max_id().filter(|&id| id > MAX_ID) {
+            let message = format!("special token id {id} is above {MAX_ID}, the highest that is supported");
+            return Err(Error::new(ErrorKind::Vocabulary, message));
+        }
+        let mut specials = HashMap::new();
+        for (text, id) in special.iter() {
+            specials.entry(id).or_insert_with(|| text.as_bytes().into());
+        }
+        Ok(Self { model, special: specials })
+    }
+
+    /// The bytes of `id`, or `None` if no token has it.
+    pub(crate) fn token(&self, id: u32) -> Option<&[u8]> {
+        self.model.tokens().get(id).or_else(|| self.special.get(&id).map(|text| &**text))
+    }
 
     /// Appends the bytes of `ids`, or on an error nothing.
     pub(crate) fn decode(&self, ids: &[u32], bytes: &mut Vec<u8>) -> Result<()> {
-        let (first, mut at) = (bytes.len(), bytes.len());
+        let (tokens, first, mut at) = (self.model.tokens(), bytes.len(), bytes.len());
         for (chunk, some) in ids.chunks(CHUNK).enumerate() {
             // What is beyond `at` is overwritten or cut off.
             make_room(bytes, at, CHUNK * SLOT + if chunk == 0 { ids.len() * USUAL } else { 0 });
             for (i, &id) in some.iter().enumerate() {
-                let slot = self.slots.get(id as usize).unwrap_or(&NO_TOKEN);
+                let slot = tokens.slots.get(id as usize).unwrap_or(&NO_TOKEN);
                 let len = usize::from(slot.0[LEN]);
                 if (1..SLOT).contains(&len) {
                     bytes[at..at + SLOT].copy_from_slice(&slot.0);
                     at += len;
-                } else if len == 0 {
+                    continue;
+                }
+                let Some(token) = self.token(id) else {
                     bytes.truncate(first);
                     return Err(unknown(id, chunk * CHUNK + i));
-                } else {
-                    let token = &self.long[slot.range()];
-                    make_room(bytes, at, CHUNK * SLOT + token.len());
-                    bytes[at..at + token.len()].copy_from_slice(token);
-                    at += token.len();
-                }
+                };
+                make_room(bytes, at, CHUNK * SLOT + token.len());
+                bytes[at..at + token.len()].copy_from_slice(token);
+                at += token.len();
             }
         }
         bytes.truncate(at);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 
+use super::decode::Tokens;
 use super::pairs::Pairs;
 use super::vector::{LONG, Merger};
 use super::windows::{self, Take};
@@ -19,6 +20,7 @@ pub(crate) struct Model {
     longest: usize,
     cuts: OnceLock<CutFilter>,
     ids_by_bytes: OnceLock<Vec<u32>>,
+    tokens: OnceLock<Tokens>,
 }
 
 /// The models in use, so that tokenizers of one vocabulary share one.
@@ -43,7 +45,15 @@ impl Model {
         let pairs = Pairs::new(&vocabulary);
         let unreached = pairs.unreached().iter().filter_map(|&id| Some((vocabulary.token(id)?.into(), id))).collect();
         let longest = vocabulary.iter().map(|(_, token)| token.len()).max().unwrap_or(1);
-        Self { vocabulary, pairs, unreached, longest, cuts: OnceLock::new(), ids_by_bytes: OnceLock::new() }
+        Self {
+            vocabulary,
+            pairs,
+            unreached,
+            longest,
+            cuts: OnceLock::new(),
+            ids_by_bytes: OnceLock::new(),
+            tokens: OnceLock::new(),
+        }
     }
 
     pub(crate) fn vocabulary(&self) -> &Vocabulary {
@@ -64,6 +74,12 @@ impl Model {
             return None;
         }
         Some(self.cuts.get_or_init(|| CutFilter::new(self.vocabulary.iter().map(|(_, token)| token))))
+    }
+
+    /// The tokens by id, for decoding. Made on the first call.
+    #[inline]
+    pub(super) fn tokens(&self) -> &Tokens {
+        self.tokens.get_or_init(|| Tokens::new(&self.vocabulary))
     }
 
     /// All ids in order of their tokens' bytes. Made on the first call.

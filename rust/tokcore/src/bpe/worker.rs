@@ -67,6 +67,7 @@ impl Worker {
             }
             start = next;
         }
+        self.spans.shrink();
         Ok(())
     }
 

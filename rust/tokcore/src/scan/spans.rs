@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::known::WINDOW;
 use super::simd::Scratch;
 
 /// Consecutive spans that together cover a window of text, and which of them the pattern does not match.
@@ -60,6 +61,13 @@ impl Spans {
         self.filled = 0;
         self.gaps.clear();
         self.push(0);
+    }
+
+    /// Lets go of room for far more bounds than usual windows need, which one long pre-token has made.
+    pub(crate) fn shrink(&mut self) {
+        if self.bounds.len() > 4 * WINDOW {
+            *self = Self::new();
+        }
     }
 
     /// Appends a span that ends at `end`.

@@ -8,6 +8,8 @@ use crate::error::Result;
 const MANY: usize = 512;
 /// How many ids before that place are merged anew with each prefix that is tried.
 const TRIED: usize = 64;
+/// How many bytes beyond the place that halving finds are tried one after another: counts need not grow with the length.
+const FURTHER: usize = 16;
 
 impl Tokenizer {
     /// How many bytes of `text` to keep so that the kept text, counted by itself, has at most `limit` ids: the longest
@@ -26,7 +28,7 @@ impl Tokenizer {
             let place = if self.pattern.is_published() { place } else { Place::default() };
             let rest = &text[place.at..];
             let mut kept = place.at + self.truncate_near(worker, rest, limit - place.ids)?;
-            while kept > 0 && !self.fits_with(worker, &text[..kept], limit)? {
+            while place.at > 0 && kept > 0 && !self.fits_with(worker, &text[..kept], limit)? {
                 kept = boundary_before(text, kept);
             }
             Ok(kept)
@@ -75,15 +77,38 @@ impl Tokenizer {
         let piece = &text[range.clone()];
         let taken = room.saturating_sub(TRIED);
         let (near, far) = worker.reach(&self.model, piece, taken, room);
-        let mut kept = piece.len().min(far + self.model.longest());
-        while kept < piece.len() && piece[kept] & 0xC0 == 0x80 {
+        let mut end = piece.len().min(far + self.model.longest());
+        while end < piece.len() && piece[end] & 0xC0 == 0x80 {
+            end += 1;
+        }
+        let mut fits = |kept: usize| taken + worker.count_merged(&self.model, &piece[near..kept]) <= room;
+        let mut kept = end.min(halve(piece, near, end, &mut fits) + FURTHER);
+        while kept < end && piece[kept] & 0xC0 == 0x80 {
             kept += 1;
         }
-        while kept > near && taken + worker.count_merged(&self.model, &piece[near..kept]) > room {
+        while kept > near && !fits(kept) {
             kept = boundary_before(piece, kept);
         }
         range.start + kept
     }
+}
+
+/// A place between `fitting`, up to where the text may be kept, and `end`, before which another place is sought: it may be
+/// kept up to there, and not up to the next place tried.
+fn halve(text: &[u8], fitting: usize, end: usize, fits: &mut impl FnMut(usize) -> bool) -> usize {
+    let (mut fitting, mut end) = (fitting, end);
+    while fitting + 1 < end {
+        let middle = boundary_before(text, fitting + (end - fitting) / 2 + 1);
+        if middle <= fitting {
+            break;
+        }
+        if fits(middle) {
+            fitting = middle;
+        } else {
+            end = middle;
+        }
+    }
+    fitting
 }
 
 /// The end of the character before the one that ends at `end`.
