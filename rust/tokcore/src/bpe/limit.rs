@@ -83,20 +83,32 @@ impl Worker {
         Ok(if passed { Err(last) } else { Ok(count.0) })
     }
 
-    /// Calls `visit` with every pre-token that the pattern matches and the number of its ids, until it returns false.
+    /// Calls `visit` with every pre-token that the pattern matches and the number of its ids, until it returns false. A long
+    /// pre-token with which there are more than `limit` ids is not counted to its end.
     pub(crate) fn each_counted(
         &mut self,
         model: &Model,
         pattern: &Pattern,
         text: &[u8],
+        limit: usize,
         mut visit: impl FnMut(Range<usize>, usize) -> bool,
     ) -> Result<()> {
+        let mut left = limit;
         self.each_run(pattern, None, text, LEAST, |words, rest, bounds| {
             let base = text.len() - rest.len();
             bounds.windows(2).all(|piece| {
-                let mut count = Count(0);
-                words.encode(model, rest, piece, &mut count);
-                visit(base + piece[0] as usize..base + piece[1] as usize, count.0)
+                let range = base + piece[0] as usize..base + piece[1] as usize;
+                let ids = if range.len() < LEAST {
+                    let mut count = Count(0);
+                    words.encode(model, rest, piece, &mut count);
+                    count.0
+                } else {
+                    let mut capped = Capped { given: 0, most: left };
+                    words.encode_piece(model, &text[range.clone()], &mut capped);
+                    capped.given
+                };
+                left = left.saturating_sub(ids);
+                visit(range, ids)
             })
         })
     }
@@ -118,6 +130,30 @@ impl Worker {
 
 fn window_size(limit: usize) -> usize {
     limit.saturating_mul(USUAL).clamp(LEAST, WINDOW)
+}
+
+/// Counts ids until there are too many.
+struct Capped {
+    given: usize,
+    most: usize,
+}
+
+impl Take for Capped {
+    fn all(&mut self, ids: &[u32]) {
+        self.given += ids.len();
+    }
+
+    fn given(&self) -> usize {
+        self.given
+    }
+
+    fn take_back(&mut self, given: usize) {
+        self.given = given;
+    }
+
+    fn is_full(&self) -> bool {
+        self.given > self.most
+    }
 }
 
 /// Adds up the bytes of the first `far` ids, and of the first `near` of them.

@@ -59,7 +59,7 @@ impl Tokenizer {
         limit: usize,
     ) -> Result<Option<(usize, usize, usize)>> {
         let (mut count, mut place) = (0, None);
-        worker.each_counted(&self.model, &self.pattern, text, |piece, ids| {
+        worker.each_counted(&self.model, &self.pattern, text, limit, |piece, ids| {
             let passed = count > limit;
             if count + ids > limit {
                 let (from, before, _) = place.unwrap_or((piece.start, count, 0));

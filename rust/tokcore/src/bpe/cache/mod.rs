@@ -97,8 +97,8 @@ impl Words {
         model.merge(model.merger(self.tier), &mut self.windows, piece, sink);
     }
 
-    /// Appends the ids of `piece`, a whole pre-token, without looking it up or keeping it.
-    pub(super) fn encode_piece(&mut self, model: &Model, piece: &[u8], ids: &mut Vec<u32>) {
-        model.encode_piece(model.merger(self.tier), &mut self.windows, piece, ids);
+    /// Gives `sink` the ids of `piece`, a whole pre-token, without looking it up or keeping it.
+    pub(super) fn encode_piece<T: windows::Take>(&mut self, model: &Model, piece: &[u8], sink: &mut T) {
+        model.encode_piece(model.merger(self.tier), &mut self.windows, piece, sink);
     }
 }
