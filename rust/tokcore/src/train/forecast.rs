@@ -17,29 +17,36 @@ const LEAST: usize = 256;
 /// What is added to a merge's number to make its id, in a vocabulary that starts from bytes.
 const BYTES: usize = 256;
 
+/// By how much the power may be wrong: a forecast is lowered by as much.
+const ERROR: f64 = 0.1;
+
 impl Forecast {
     /// Forecasts for a training of so many merges.
     pub(super) fn new(merges: usize) -> Self {
         Self { merges, next: (merges / FIRST).max(LEAST) }
     }
 
-    /// No forecasts.
-    pub(super) fn none() -> Self {
-        Self { merges: 0, next: usize::MAX }
-    }
-
-    /// Half the frequency that the last merge will have, now and then.
-    pub(super) fn threshold(&mut self, frequencies: &[u64]) -> Option<u64> {
-        let made = frequencies.len();
-        if made < self.next {
+    /// The frequency that the last merge will hardly fall below, when it is time for a look.
+    pub(super) fn look(&mut self, frequencies: &[u64]) -> Option<u64> {
+        if frequencies.len() < self.next {
             return None;
         }
-        self.next = 2 * made;
-        let earlier = made / 4;
+        self.next = 2 * frequencies.len();
+        self.least(frequencies)
+    }
+
+    /// No more looks; the frequency that the last merge will hardly fall below.
+    pub(super) fn end(&mut self, frequencies: &[u64]) -> Option<u64> {
+        self.next = usize::MAX;
+        self.least(frequencies)
+    }
+
+    fn least(&self, frequencies: &[u64]) -> Option<u64> {
+        let (made, earlier) = (frequencies.len(), frequencies.len() / 4);
         let (now, before) = (*frequencies.last()? as f64, frequencies[earlier] as f64);
         let ratio = |late: usize, early: usize| (BYTES + late) as f64 / (BYTES + early) as f64;
         let fall = (before / now).ln() / ratio(made, earlier).ln();
-        Some((now / 2.0 * ratio(self.merges, made).powf(-fall)) as u64)
+        Some((now * ratio(self.merges, made).powf(-fall - ERROR)) as u64)
     }
 }
 
@@ -51,11 +58,13 @@ mod tests {
     fn goes_on_as_a_power() {
         let frequencies: Vec<u64> = (256..=32_256u64).map(|i| 1_000_000_000_000 / (i * i)).collect();
         let mut forecast = Forecast::new(32_000);
-        assert_eq!(forecast.threshold(&frequencies[..999]), None);
-        let found = forecast.threshold(&frequencies[..1000]).unwrap();
-        assert!((450..550).contains(&found), "{found}");
-        assert_eq!(forecast.threshold(&frequencies[..1001]), None);
-        assert!(forecast.threshold(&frequencies[..3000]).is_some());
-        assert_eq!(Forecast::none().threshold(&frequencies), None);
+        assert_eq!(forecast.look(&frequencies[..999]), None);
+        let found = forecast.look(&frequencies[..1000]).unwrap();
+        assert!((650..960).contains(&found), "{found}");
+        assert_eq!(forecast.look(&frequencies[..1001]), None);
+        assert!(forecast.look(&frequencies[..3000]).is_some());
+        assert!(forecast.end(&frequencies[..3000]).is_some());
+        assert_eq!(forecast.look(&frequencies), None);
+        assert_eq!(Forecast::new(9).end(&[]), None);
     }
 }

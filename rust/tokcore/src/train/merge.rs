@@ -23,8 +23,8 @@
 //! compacted, all pairs counted anew, and those above a lower threshold followed. A pair never becomes more frequent
 //! after the merge that creates it, so whatever reaches the threshold is followed from the start.
 //!
-//! The threshold may be raised at any time: what then is below it was followed for nothing so far. It is, to half the
-//! count that the last merge will have if counts go on falling as they do ([`Forecast`]).
+//! The threshold may be raised at any time: what then is below it was followed for nothing so far. It is, to what
+//! the last merge's count will hardly fall below if counts go on falling as they do ([`Forecast`]).
 
 use super::crew;
 use super::flat::Symbol;
@@ -141,8 +141,8 @@ impl<'a, S: Symbol> Trainer<'a, S> {
             if self.state.merged.merges.len() == self.state.rules.merges || self.state.pairs.threshold() == least {
                 return Ok(self.state.merged);
             }
-            self.state.forecast = Forecast::none();
-            threshold = self.state.pairs.threshold() / 8;
+            let forecast = self.state.forecast.end(&self.state.merged.frequencies);
+            threshold = forecast.unwrap_or(least).min(self.state.pairs.threshold() / 2);
         }
     }
 
@@ -220,7 +220,7 @@ impl State<'_> {
         let (lengths, limit) = (&self.lengths, self.rules.length_limit);
         let before = self.pairs.len() as u32;
         if let Some(threshold) =
-            self.forecast.threshold(&self.merged.frequencies).filter(|&t| t > self.pairs.threshold())
+            self.forecast.look(&self.merged.frequencies).filter(|&t| t > self.pairs.threshold())
         {
             outcomes[0].dropped.extend(self.pairs.raise(threshold));
             self.queue.raise(threshold);
