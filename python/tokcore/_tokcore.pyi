@@ -59,7 +59,7 @@ class Tokenizer:
         self,
         path: str | PathLike[str],
         *,
-        format: Literal["huggingface", "tiktoken", "tokcore"] | None = None,  # noqa: A002
+        format: Literal["huggingface", "gpt2", "tiktoken", "tokcore"] | None = None,  # noqa: A002
     ) -> None: ...
     @property
     def name(self) -> str: ...

@@ -51,12 +51,24 @@ def _spelled(enc, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"min_frequency": 3}, {"max_token_length": 4}, {"min_frequency": 2, "max_token_length": 6}]
+    "options",
+    [
+        {},
+        *({"min_frequency": frequency} for frequency in (1, 2, 3, 10)),
+        *({"max_token_length": length} for length in (2, 3, 4, 7, 16)),
+        {"min_frequency": 2, "max_token_length": 6},
+    ],
 )
 def test_tokens_are_those_of_hugging_face(options, tmp_path):
     expected = _hugging_face(CORPUS, 500, **options)
     enc = tokcore.train(CORPUS, len(expected), pattern=GPT2, **options)
     assert _spelled(enc, tmp_path) == expected
+
+
+@pytest.mark.parametrize("limit", [256, 10_000])
+def test_a_limit_of_the_alphabet_leaves_all_bytes(limit, tmp_path):
+    expected = _hugging_face(CORPUS, 500, limit_alphabet=limit)
+    assert _spelled(tokcore.train(CORPUS, 500, pattern=GPT2), tmp_path) == expected
 
 
 @given(texts=st.lists(st.text("ab c\n中'1", max_size=30), min_size=1, max_size=8), size=st.integers(256, 300))

@@ -9,15 +9,18 @@ import typer
 
 from tokcore.cli import options
 
-EXAMPLES = "tokcore convert cl100k_base.tiktoken cl100k.json --pattern cl100k_base\n\ntokcore convert gpt2 gpt2.json"
+EXAMPLES = (
+    "tokcore convert cl100k_base.tiktoken cl100k.json --pattern cl100k_base\n\n"
+    "tokcore convert mine.json vocab.json --format gpt2"
+)
 
 
 def command(
     source: Annotated[str, typer.Argument(metavar="IN", help="A named encoding or a vocabulary file.")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
     file_format: Annotated[
-        Literal["huggingface", "tiktoken", "tokcore"] | None,
-        typer.Option("--format", "-f", help="Default: by the suffix of OUT."),
+        Literal["huggingface", "gpt2", "tiktoken", "tokcore"] | None,
+        typer.Option("--format", "-f", help="Default: by the suffix of OUT. gpt2: vocab.json, and merges.txt beside it."),
     ] = None,
     pattern: options.Pattern = None,
 ) -> None:

@@ -19,8 +19,8 @@ Pattern = Annotated[
     str | None,
     typer.Option(
         metavar="PATTERN",
-        help="Split pattern, by name (cl100k_base) or as a regular expression. A .tiktoken file needs it: "
-        "it holds ranks only.",
+        help="Split pattern, by name (cl100k_base) or as a regular expression. A .tiktoken file needs it, "
+        "and a vocab.json with merges.txt: they have none.",
     ),
 ]
 Separator = Annotated[
@@ -52,7 +52,8 @@ def load(encoding: str, pattern: str | None = None) -> tokcore.Tokenizer:
     if not path.exists():
         names = ", ".join(tokcore.list_encoding_names())
         raise CommandError(f"{encoding}: no such encoding or file; the named encodings are {names}")
-    complete = path.suffix in {".json", ".tokcore"}
+    merges = path.with_name(path.name.removesuffix("vocab.json") + "merges.txt")
+    complete = path.suffix in {".json", ".tokcore"} and not (path.name.endswith("vocab.json") and merges.exists())
     return tokcore.Tokenizer.from_file(path, pattern=None if complete else pattern)
 
 

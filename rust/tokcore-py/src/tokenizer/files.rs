@@ -19,12 +19,14 @@ impl Tokenizer {
     /// Parameters
     /// ----------
     /// path : str or PathLike
-    ///     A `.tokcore` file, a tiktoken rank file, or a Hugging Face `tokenizer.json` of byte-level BPE.
+    ///     A `.tokcore` file, a tiktoken rank file, a Hugging Face `tokenizer.json` of byte-level BPE, or a `vocab.json`
+    ///     as GPT-2's, with `merges.txt` beside it.
     /// pattern : str, optional
-    ///     For a rank file, which has none, the split pattern: a regular expression, or the name of an embedded encoding
-    ///     whose pattern to use. For others, it must be left out.
+    ///     For a rank file or a vocab.json, which have none, the split pattern: a regular expression, or the name of an
+    ///     embedded encoding whose pattern to use. For others, it must be left out.
     /// special_tokens : dict[str, int], optional
-    ///     For a rank file, which has none, the special tokens and their ids. For others, it must be left out.
+    ///     For a rank file, which has none, the special tokens and their ids. Those of a vocab.json are the tokens that no
+    ///     merge makes, unless given here. For others, it must be left out.
     ///
     /// Returns
     /// -------
@@ -49,11 +51,12 @@ impl Tokenizer {
         let loaded = door::run(class.py(), usize::MAX, || format::read(&path))?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let core = match (loaded, pattern) {
-            (Loaded::Ranks(vocabulary), Some(pattern)) => door::run(class.py(), usize::MAX, || {
+            (Loaded::Ranks(vocabulary, found), Some(pattern)) => door::run(class.py(), usize::MAX, || {
                 let pattern = tokcore::Pattern::named(&pattern).map_or(pattern, |named| named.as_str().to_owned());
-                Core::new(name, &pattern, vocabulary, SpecialTokens::new(special.unwrap_or_default())?)
+                let special = special.map_or(Ok(found), SpecialTokens::new)?;
+                Core::new(name, &pattern, vocabulary, special)
             }),
-            (Loaded::Ranks(_), None) => Err(refusal(&path, "a rank file has no split pattern: pass pattern=")),
+            (Loaded::Ranks(..), None) => Err(refusal(&path, "this format has no split pattern: pass pattern=")),
             (Loaded::Complete(mut definition), None) if special.is_none() => {
                 if definition.name.is_empty() {
                     definition.name = name;
@@ -75,9 +78,10 @@ impl Tokenizer {
     /// Parameters
     /// ----------
     /// path : str or PathLike
-    /// format : {"huggingface", "tiktoken", "tokcore"}, optional
+    /// format : {"huggingface", "gpt2", "tiktoken", "tokcore"}, optional
     ///     By default what the suffix says: `.json`, `.tiktoken` or `.tokcore`. A rank file ("tiktoken") holds neither
-    ///     pattern nor special tokens.
+    ///     pattern nor special tokens. "gpt2" is two files without a pattern, for other libraries: `path`, whose name must
+    ///     end in `vocab.json`, and `merges.txt` beside it.
     ///
     /// Raises
     /// ------

@@ -48,6 +48,7 @@ pub struct Files {
     read: Arc<AtomicU64>,
     total: Option<u64>,
     identity: String,
+    whole: bool,
 }
 
 enum Reader {
@@ -78,7 +79,15 @@ impl Files {
         total = total.filter(|_| paths.iter().all(|path| path.as_ref() != Path::new("-")));
         let paths: Vec<PathBuf> = paths.iter().map(|p| p.as_ref().to_path_buf()).collect();
         let identity = format!("{paths:?} {total:?} {options:?}");
-        Ok(Self { paths: paths.into_iter(), options, current: None, read: Arc::default(), total, identity })
+        Ok(Self {
+            paths: paths.into_iter(),
+            options,
+            current: None,
+            read: Arc::default(),
+            total,
+            identity,
+            whole: false,
+        })
     }
 
     fn next_file(&mut self) -> Result<bool> {
@@ -87,7 +96,7 @@ impl Files {
         self.current = Some(if is_json_lines(&path, self.options.format) {
             Reader::JsonLines(JsonLines::new(input, &self.options.field))
         } else {
-            Reader::Text(Text::new(input, self.options.separator.as_deref()))
+            Reader::Text(Text::new(input, self.options.separator.as_deref(), self.whole))
         });
         Ok(true)
     }
@@ -109,6 +118,10 @@ impl Documents for Files {
                 return Ok(false);
             }
         }
+    }
+
+    fn keep_whole(&mut self) {
+        self.whole = true;
     }
 
     fn identity(&self) -> String {

@@ -80,6 +80,10 @@ pub trait Documents: Send {
     /// Whatever kept the source from being read, naming the file and the line where there is one.
     fn next_batch(&mut self, batch: &mut Batch) -> Result<bool>;
 
+    /// Lets documents come whole, however long they are; otherwise they may be cut where no split pattern of a published
+    /// encoding takes a pre-token across. To be called before the first batch.
+    fn keep_whole(&mut self) {}
+
     /// What the documents are, as far as that is known, for telling whether they are the same another time.
     fn identity(&self) -> String {
         String::new()

@@ -6,8 +6,8 @@ use super::input::Input;
 use super::{BATCH_BYTES, Batch, cut};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A document longer than this is cut at a safe place (see `cut`), so that it need not be held whole.
-const MAX_DOCUMENT: usize = 8 << 20;
+/// A document longer than this is cut at a safe place (see `cut`), so that it need not be held whole, unless it must be.
+const MAX_DOCUMENT: usize = 2 << 20;
 
 /// Reads one file's documents.
 pub(super) struct Text {
@@ -16,12 +16,14 @@ pub(super) struct Text {
     /// What was read and belongs to the next batch.
     carry: Vec<u8>,
     ended: bool,
+    /// Whether documents must not be cut.
+    whole: bool,
 }
 
 impl Text {
-    pub(super) fn new(input: Input, separator: Option<&str>) -> Self {
+    pub(super) fn new(input: Input, separator: Option<&str>, whole: bool) -> Self {
         let separator = separator.unwrap_or_default().as_bytes().to_vec();
-        Self { input, separator, carry: vec![], ended: false }
+        Self { input, separator, carry: vec![], ended: false, whole }
     }
 
     /// Fills `batch`, which is empty, with the next documents; `false` at the end of the file.
@@ -70,11 +72,11 @@ impl Text {
     fn cut(&self, text: &[u8]) -> Result<Option<usize>> {
         // What may be the beginning of a separator stays with what follows it.
         let end = text.len().saturating_sub(self.separator.len());
-        let at = if text.len() < MAX_DOCUMENT { None } else { cut::last(&text[..end]) };
+        let at = if self.whole || text.len() < MAX_DOCUMENT { None } else { cut::last(&text[..end]) };
         if at.is_none() && text.len() > u32::MAX as usize / 2 {
             let why = format!(
-                "{}: a document of over 2 GiB without a line break or a space between letters cannot be read in parts: \
-                 give the separator that it has",
+                "{}: a document of over 2 GiB cannot be read in parts where the split pattern or a special token is not \
+                 known to end at a line break or a space between letters, or it has none: give the separator that it has",
                 self.input.path().display()
             );
             return Err(Error::new(ErrorKind::Argument, why));

@@ -74,6 +74,9 @@ pub(super) fn count_on(
     let threads = threads(how.threads);
     let budget = how.max_memory.map(|bytes| share(bytes, threads)).transpose()?;
     let mut reporter = Reporter::begin(progress, Phase::Counting, documents.progress().1)?;
+    if !how.pattern.is_published() || how.special_tokens.iter().any(|token| token.contains([' ', '\n'])) {
+        documents.keep_whole();
+    }
     let source = Source::new(documents, skip);
     let mut interval = interval;
     loop {

@@ -194,6 +194,11 @@ impl<S: Symbol> Flat<S> {
         self.runs[self.runs.partition_point(|run| run.0 <= at) - 1].1
     }
 
+    /// How many bytes it takes.
+    pub(super) fn memory(&self) -> usize {
+        size_of_val(&self.symbols[..]) + size_of_val(&self.weights[..]) + size_of_val(&self.runs[..])
+    }
+
     /// Calls `visit` with where the words of each weight begin, their slots, and the weight. What stands before the first
     /// slot is a separator.
     #[inline(always)]

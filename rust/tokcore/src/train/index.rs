@@ -7,14 +7,11 @@ use super::shard::Shard;
 use super::start::parallel;
 use super::tally::{Entry, Tally};
 
-/// How much following pairs may take.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Room {
-    /// Places in lists, in all.
-    pub(super) places: u64,
-    /// Bytes of tables while pairs are counted.
-    pub(super) bytes: u64,
-}
+/// What a place in a list takes, with the growth of lists while pairs are merged.
+const BYTES_A_PLACE: u64 = 6;
+
+/// What a pair takes in the tables that find it, in the queue, and in each shard.
+const BYTES_A_PAIR: u64 = 150;
 
 /// How pairs are counted.
 #[derive(Clone, Copy)]
@@ -25,25 +22,25 @@ struct Counting {
     parts: u64,
 }
 
-/// What tables take for a slot, as a pair occurs in several places: the first words have a few thousand different pairs,
+/// What tables in which pairs are counted take for a slot, over all shards and in the sums, as a pair occurs in several places: the first words have a few thousand different pairs,
 /// later ones about one for eight slots, and a table has at most three times the entries that it needs, for a moment twice.
 const BYTES_A_SLOT: u64 = size_of::<Entry>() as u64;
 
 /// Counts all pairs of the shards, numbers those that occur at least `threshold` times and are `allowed`, and gives each
-/// its list in each shard. If there is no room for these pairs' places, the threshold is raised as far as it takes; if
-/// there is none for counting all pairs at once, they are counted a part at a time. Every token must be one slot long,
-/// and with `bytes` a single byte.
+/// its list in each shard. If that would take more than half of the `room`, in bytes, the threshold is raised as far as it
+/// takes; if counting all pairs at once would take more than most of it, they are counted a part at a time. Every token
+/// must be one slot long, and with `bytes` a single byte.
 pub(super) fn build<S: Symbol>(
     shards: &mut [Shard<S>],
     bytes: bool,
     threshold: u64,
-    room: Option<Room>,
+    room: Option<u64>,
     allowed: &dyn Fn(u32, u32) -> bool,
 ) -> Pairs {
     let slots: usize = shards.iter().map(|shard| shard.flat.symbols.len()).sum();
-    let parts = room.map_or(1, |room| (slots as u64 * BYTES_A_SLOT).div_ceil(room.bytes.max(1)).clamp(1, 64));
+    let parts = room.map_or(1, |room| (slots as u64 * BYTES_A_SLOT).div_ceil(room / 4 * 3 + 1).clamp(1, 64));
     let counting = Counting { bytes, parts: if bytes { 1 } else { parts } };
-    let threshold = room.map_or(threshold, |room| raise(shards, counting, threshold, room.places));
+    let threshold = room.map_or(threshold, |room| raise(shards, counting, threshold, room / 2, allowed));
     let mut pairs = Pairs::new(threshold);
     let mut followed: Vec<Vec<Entry>> = shards.iter().map(|_| vec![]).collect();
     for part in 0..counting.parts {
@@ -96,20 +93,30 @@ fn add_up(counts: &[Vec<Entry>]) -> Tally {
     sums
 }
 
-/// The threshold, or the least power of two above it whose pairs have at most `room` places. The most frequent pairs are
+/// The threshold, or the least power of two above it whose pairs take at most `room` bytes. The most frequent pairs are
 /// followed in any case.
-fn raise<S: Symbol>(shards: &[Shard<S>], counting: Counting, threshold: u64, room: u64) -> u64 {
-    let mut places = [0u64; 64];
+fn raise<S: Symbol>(
+    shards: &[Shard<S>],
+    counting: Counting,
+    threshold: u64,
+    room: u64,
+    allowed: &dyn Fn(u32, u32) -> bool,
+) -> u64 {
+    let mut bytes = [0u64; 64];
     for part in 0..counting.parts {
         let mut sums = add_up(&count(shards, part, counting));
-        sums.iter_mut().filter(|entry| entry.weight >= threshold).for_each(|entry| {
-            places[entry.weight.max(1).ilog2() as usize] += u64::from(entry.places);
-        });
+        for entry in sums.iter_mut().filter(|entry| entry.weight >= threshold) {
+            let (left, right) = entry.pair();
+            if allowed(left, right) {
+                let class = entry.weight.max(1).ilog2() as usize;
+                bytes[class] += u64::from(entry.places) * BYTES_A_PLACE + BYTES_A_PAIR * shards.len() as u64;
+            }
+        }
     }
     let mut sum = 0;
-    let highest = places.iter().rposition(|&places| places > 0).unwrap_or(0);
+    let highest = bytes.iter().rposition(|&bytes| bytes > 0).unwrap_or(0);
     for class in (0..=highest).rev() {
-        sum += places[class];
+        sum += bytes[class];
         if sum > room {
             return threshold.max(if class < highest { 2 << class } else { 1 << class });
         }

@@ -29,14 +29,14 @@
 use super::crew;
 use super::flat::Symbol;
 use super::forecast::Forecast;
-use super::index::{self, Room};
+use super::index;
 use super::outcome::{Merge, Outcome};
 use super::pairs::Pairs;
 use super::queue::Queue;
 use super::recount::Recount;
 use super::shard::Shard;
 use super::trained::Watch;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// What decides which pairs may be merged.
 pub(super) struct Rules<'a> {
@@ -67,8 +67,20 @@ pub(super) struct Merged {
     pub(super) saved: u64,
 }
 
-/// What following a place takes in lists, records of a batch, and growth.
-const BYTES_A_PLACE: u64 = 16;
+/// What a shard takes for a token, in tables that tokens index, and what there is of such tables but once.
+const BYTES_A_TOKEN: u64 = 33;
+const BYTES_A_TOKEN_ONCE: u64 = 28;
+
+/// What the buckets of the queue take, and a margin for all that is small.
+const BYTES_IN_ANY_CASE: u64 = 2 << 20;
+
+/// What a place of a pair that is merged takes while its batch is worked on.
+const BYTES_A_RECORD: u64 = 16;
+
+/// What merging takes beside the pairs it follows: `words` bytes of words in so many shards, and tables of tokens.
+pub(super) fn least_memory(words: u64, shards: usize, tokens: u64) -> u64 {
+    words + tokens * (BYTES_A_TOKEN * shards as u64 + BYTES_A_TOKEN_ONCE) + BYTES_IN_ANY_CASE
+}
 
 impl Merged {
     /// Forgets all merges but the first `len`.
@@ -91,6 +103,8 @@ struct State<'a> {
     merged: Merged,
     recount: Recount,
     forecast: Forecast,
+    /// How often the pairs of a batch may occur in all, unless it is one pair.
+    batch_limit: u64,
     /// By token: bytes, and slots.
     lengths: Vec<u32>,
     slots: Vec<u32>,
@@ -114,6 +128,7 @@ impl<'a, S: Symbol> Trainer<'a, S> {
             queue: Queue::new(1),
             recount: Recount::new(tokens),
             forecast: Forecast::new(rules.merges),
+            batch_limit: u64::MAX,
             merged: done,
             lengths,
             rules,
@@ -128,6 +143,7 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         let mut threshold = threshold;
         loop {
             self.follow(threshold.max(least));
+            let made = self.state.merged.merges.len();
             let state = &mut self.state;
             self.shards = crew::work(self.shards, |crew| {
                 let mut outcomes = crew.outcomes();
@@ -140,6 +156,10 @@ impl<'a, S: Symbol> Trainer<'a, S> {
             })?;
             if self.state.merged.merges.len() == self.state.rules.merges || self.state.pairs.threshold() == least {
                 return Ok(self.state.merged);
+            }
+            if self.state.merged.merges.len() == made && self.state.pairs.threshold() > threshold.max(least) {
+                let why = "max_memory is too small for the places of the most frequent pair: allow more";
+                return Err(Error::new(ErrorKind::Argument, why));
             }
             let forecast = self.state.forecast.end(&self.state.merged.frequencies);
             threshold = forecast.unwrap_or(least).min(self.state.pairs.threshold() / 2);
@@ -158,10 +178,10 @@ impl<'a, S: Symbol> Trainer<'a, S> {
             }
         }
         state.slots.fill(1);
-        let words: usize = self.shards.iter().map(|shard| size_of_val(&shard.flat.symbols[..])).sum();
-        let room = state.rules.max_memory.map(|bytes| bytes.saturating_sub(words as u64));
-        // Lists, the tables in which pairs are counted, and all that is smaller.
-        let room = room.map(|bytes| Room { places: bytes / 3 / BYTES_A_PLACE, bytes: bytes / 3 });
+        let words = self.shards.iter().map(|shard| shard.flat.memory() as u64).sum();
+        let least = least_memory(words, self.shards.len(), state.uses.len() as u64);
+        let room = state.rules.max_memory.map(|bytes| bytes.saturating_sub(least));
+        state.batch_limit = room.map_or(u64::MAX, |bytes| bytes / 8 / BYTES_A_RECORD);
         let (lengths, limit) = (&state.lengths, state.rules.length_limit);
         let allowed = |left, right| allowed(lengths, limit, left, right);
         let bytes = state.rules.first_new == 256 && state.merged.merges.is_empty();
@@ -177,13 +197,15 @@ impl State<'_> {
     /// Takes the longest batch from the queue, as the module's documentation has it; `None` if the queue is empty or
     /// there are merges enough.
     fn next_batch(&mut self) -> Option<Vec<Merge>> {
-        let mut batch: Vec<Merge> = vec![];
+        let (mut batch, mut places): (Vec<Merge>, u64) = (vec![], 0);
         while self.merged.merges.len() < self.rules.merges {
             let Some(number) = self.queue.pop(&self.pairs) else { break };
             let pair = self.pairs.get(number);
             let (left, right) = (pair.left as usize, pair.right as usize);
             let twice = left == right;
-            if self.uses[left][1] || self.uses[right][0] || (twice && !batch.is_empty()) {
+            places = places.saturating_add(pair.count);
+            let ends = self.uses[left][1] || self.uses[right][0] || twice || places > self.batch_limit;
+            if ends && !batch.is_empty() {
                 self.queue.push(number, pair);
                 break;
             }
@@ -219,9 +241,7 @@ impl State<'_> {
     fn apply(&mut self, batch: &[Merge], outcomes: &mut [Outcome]) {
         let (lengths, limit) = (&self.lengths, self.rules.length_limit);
         let before = self.pairs.len() as u32;
-        if let Some(threshold) =
-            self.forecast.look(&self.merged.frequencies).filter(|&t| t > self.pairs.threshold())
-        {
+        if let Some(threshold) = self.forecast.look(&self.merged.frequencies).filter(|&t| t > self.pairs.threshold()) {
             outcomes[0].dropped.extend(self.pairs.raise(threshold));
             self.queue.raise(threshold);
         }

@@ -3,6 +3,7 @@
 use super::alphabet::BYTE_IDS;
 use super::flat::{Layout, Sizes, Symbol};
 use super::known::Known;
+use super::merge::least_memory;
 use super::shard::Shard;
 use super::table::Words;
 use super::words::{WordCounts, merge};
@@ -59,7 +60,7 @@ impl Start<'_> {
             parts = merge(parts, shards);
         }
         let measured: Vec<_> = parallel(&parts, |words| self.measure(words));
-        check_memory::<S>(measured.iter().map(|(sizes, _)| sizes), limit)?;
+        check_memory::<S>(measured.iter().map(|(sizes, _)| sizes), separator, limit)?;
         let work: Vec<_> = parts.iter().zip(&measured).collect();
         let shards = parallel(&work, |(words, (sizes, _))| self.lay_words(words, sizes, separator));
         let tokens = measured.iter().fold(0u64, |sum, (_, tokens)| sum.saturating_add(*tokens));
@@ -111,7 +112,7 @@ impl Start<'_> {
             tokens = tokens.saturating_add(weight.saturating_mul(ids.len() as u64));
             Ok(())
         })?;
-        check_memory::<S>(sizes.iter(), limit)?;
+        check_memory::<S>(sizes.iter(), separator, limit)?;
         let mut layouts: Vec<_> = sizes.iter().map(|sizes| Layout::new(sizes, separator)).collect();
         let mut index = 0;
         counts.for_each(&mut |word, weight| {
@@ -126,12 +127,15 @@ impl Start<'_> {
 }
 
 /// Refuses words that leave no room for merging in the memory allowed.
-fn check_memory<'a, S>(sizes: impl Iterator<Item = &'a Sizes>, limit: u64) -> Result<()> {
-    let needed = sizes.map(Sizes::slots).sum::<usize>() as u64 * size_of::<S>() as u64;
-    if needed > limit / 2 {
+fn check_memory<'a, S>(sizes: impl ExactSizeIterator<Item = &'a Sizes>, tokens: u32, limit: u64) -> Result<()> {
+    let shards = sizes.len();
+    // A slot, and its part of the weights.
+    let words = sizes.map(Sizes::slots).sum::<usize>() * (2 * size_of::<S>() + 1) / 2;
+    let needed = 2 * least_memory(words as u64, shards, tokens.into());
+    if needed > limit {
         let why = format!(
-            "max_memory of {limit} bytes is too small: the distinct words alone take {needed} bytes while they are merged; \
-             allow at least twice that, or train on less text"
+            "max_memory of {limit} bytes is too small: the distinct words take {words} bytes while they are merged; \
+             allow at least {needed}, or train on less text"
         );
         return Err(Error::new(ErrorKind::Argument, why));
     }

@@ -47,6 +47,18 @@ fn a_document_too_long_to_hold_is_cut_before_a_word() {
 }
 
 #[test]
+fn a_document_that_must_be_whole_is_not_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "word ".repeat(5_000_000);
+    std::fs::write(dir.path().join("a"), format!("{text}<|endoftext|>b")).unwrap();
+    let mut source = Files::open(&[dir.path().join("a")], Options::default()).unwrap();
+    source.keep_whole();
+    let mut batch = Batch::default();
+    assert!(source.next_batch(&mut batch).unwrap());
+    assert_eq!(batch.documents().next().map(<[u8]>::len), Some(text.len()));
+}
+
+#[test]
 fn compression_is_seen_in_the_content() {
     let (gz, zst) = (gzip(b"one<|endoftext|>two"), zstd::encode_all(&b"three"[..], 1).unwrap());
     let two_members = [gzip(b"4"), gzip(b"5")].concat();

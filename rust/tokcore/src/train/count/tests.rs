@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::*;
-use crate::corpus::Texts;
+use crate::corpus::{Files, Options, Texts};
 use crate::train::Event;
 
 fn how(special: &[&str], threads: usize) -> Counting {
@@ -74,4 +74,30 @@ fn errors_and_stops_end_all_threads() {
         |event: &Event| if event.total.is_none() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let error = count_words(&mut Broken(0), &how(&[], 4), &mut stop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Interrupted);
+}
+
+/// Words of a file of one long document, and of the same document in memory.
+fn long_document(how: &Counting, text: &str) -> [BTreeMap<String, u64>; 2] {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a"), text).unwrap();
+    let mut files = Files::open(&[dir.path().join("a")], Options::default()).unwrap();
+    let read = count_words(&mut files, how, &mut ()).unwrap();
+    [words(&read), words(&count_words(&mut Texts::new(&[text]), how, &mut ()).unwrap())]
+}
+
+#[test]
+fn a_long_document_splits_as_if_it_was_whole() {
+    let line = "one two/three  four!\n/five 6 7\n你好。\n世界\u{3000}\n x\r\ny ";
+    let text: String = (0..60_000).map(|i| format!("{line}{}", i % 7)).collect();
+    for pattern in ["gpt2", "cl100k_base", "o200k_base"] {
+        let [read, whole] = long_document(&Counting::new(Pattern::named(pattern).unwrap()), &text);
+        assert_eq!(read, whole, "{pattern}");
+    }
+    // Words that go on over spaces and lines, and a special token that does.
+    let [read, whole] = long_document(&Counting::new(Pattern::new(r"(?s)\w+.\w+.\w+|.").unwrap()), &text);
+    assert_eq!(read, whole);
+    let special_tokens = vec!["one two".to_string(), "three\nfour".to_string()];
+    let how = Counting { special_tokens, ..Counting::new(Pattern::named("gpt2").unwrap()) };
+    let [read, whole] = long_document(&how, &"one two three\nfour ".repeat(300_000));
+    assert_eq!(read, whole);
 }

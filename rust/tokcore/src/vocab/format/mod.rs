@@ -5,9 +5,11 @@
 //! | `*.tiktoken` | token bytes and ranks only | [`tiktoken`] |
 //! | `*.tokcore` | everything, checksummed | [`native`] |
 //! | `tokenizer.json` | everything, for Hugging Face's `tokenizers` | [`huggingface`] |
+//! | `vocab.json`, `merges.txt` | tokens, merges and special tokens | [`gpt2`] |
 
 pub mod body;
 mod byte_alphabet;
+pub mod gpt2;
 pub mod huggingface;
 pub(crate) mod merges;
 pub mod native;
@@ -65,10 +67,12 @@ pub enum Format {
     Tokcore,
     /// Hugging Face's tokenizer.json.
     HuggingFace,
+    /// GPT-2's vocab.json and merges.txt.
+    Gpt2,
 }
 
 impl Format {
-    /// The format called `name`: `tiktoken`, `tokcore` or `huggingface`.
+    /// The format called `name`: `tiktoken`, `tokcore`, `huggingface` or `gpt2`.
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for any other name.
@@ -77,8 +81,10 @@ impl Format {
             "tiktoken" => Ok(Self::Tiktoken),
             "tokcore" => Ok(Self::Tokcore),
             "huggingface" => Ok(Self::HuggingFace),
+            "gpt2" => Ok(Self::Gpt2),
             _ => {
-                let why = format!("unknown format {name:?}: use \"huggingface\", \"tiktoken\" or \"tokcore\"");
+                let why =
+                    format!("unknown format {name:?}: use \"huggingface\", \"gpt2\", \"tiktoken\" or \"tokcore\"");
                 Err(Error::new(ErrorKind::Argument, why))
             }
         }
@@ -103,26 +109,28 @@ impl Format {
         }
     }
 
-    /// The format that content which begins with `head` is in.
-    pub fn of_content(head: &[u8]) -> Self {
-        match head.trim_ascii_start().first() {
-            _ if head.starts_with(native::MAGIC) => Self::Tokcore,
+    /// The format that `content` is in.
+    pub fn of_content(content: &[u8]) -> Self {
+        match content.trim_ascii_start().first() {
+            _ if content.starts_with(native::MAGIC) => Self::Tokcore,
+            Some(b'{') if gpt2::is_vocab(content) => Self::Gpt2,
             Some(b'{') => Self::HuggingFace,
             _ => Self::Tiktoken,
         }
     }
 }
 
-/// What a read file gave: a rank file lacks the rest.
+/// What a read file gave.
 #[derive(Debug)]
 pub enum Loaded {
     /// From a complete format.
     Complete(Definition),
-    /// From a rank file: the pattern and the special tokens must come from elsewhere.
-    Ranks(Vocabulary),
+    /// From a rank file, which has no special tokens, or from vocab.json and merges.txt: the pattern must come from
+    /// elsewhere.
+    Ranks(Vocabulary, SpecialTokens),
 }
 
-/// Reads the vocabulary file at `path`; its content tells the format.
+/// Reads the vocabulary file at `path`; its content tells the format. For a vocab.json the merges.txt beside it is read too.
 ///
 /// # Errors
 /// [`ErrorKind::Io`] if it cannot be read; [`ErrorKind::Format`] or [`ErrorKind::Vocabulary`], naming the file and the
@@ -132,7 +140,12 @@ pub fn read(path: &Path) -> Result<Loaded> {
     let loaded = match Format::of_content(&content) {
         Format::Tokcore => native::read(&content).map(Loaded::Complete),
         Format::HuggingFace => huggingface::read(&content).map(Loaded::Complete),
-        Format::Tiktoken => tiktoken::read(&content).map(Loaded::Ranks),
+        Format::Tiktoken => tiktoken::read(&content).map(|ranks| Loaded::Ranks(ranks, SpecialTokens::default())),
+        Format::Gpt2 => {
+            let merges = gpt2::merges_path(path)?;
+            let merges = std::fs::read(&merges).map_err(|error| Error::io(&merges, error))?;
+            gpt2::read(&content, &merges).map(|(vocabulary, special)| Loaded::Ranks(vocabulary, special))
+        }
     };
     loaded.map_err(|error| error.context(path.display()))
 }
@@ -156,6 +169,16 @@ pub fn write(path: &Path, format: Format, tokenizer: View<'_>) -> Result<()> {
                 // The file has no place for a name.
                 Ok(View { name: tokenizer.name, ..read.view() } == tokenizer)
             })
+        }
+        Format::Gpt2 => {
+            let merges_path = gpt2::merges_path(path)?;
+            let (vocab, merges) = gpt2::write(tokenizer).map_err(|error| error.context(path.display()))?;
+            let (vocabulary, special) = gpt2::read(&vocab, &merges)?;
+            if (&vocabulary, &special) != (tokenizer.vocabulary, tokenizer.special) {
+                let why = format!("{}: vocab.json and merges.txt cannot hold this tokenizer exactly", path.display());
+                return Err(Error::new(ErrorKind::Format, why));
+            }
+            replace::replace_both([(&merges_path, &merges), (path, &vocab)])
         }
     }
 }

@@ -13,15 +13,43 @@ use crate::error::{Error, ErrorKind, Result};
 /// # Errors
 /// [`ErrorKind::Io`] if a step fails or the content does not read back; what `same` gives.
 pub fn replace(path: &Path, content: &[u8], same: impl FnOnce(&[u8]) -> Result<bool>) -> Result<()> {
-    let target = target(path)?;
-    let beside = Beside::new(&target);
-    beside.write(content).map_err(|error| Error::io(path, error))?;
-    let read = fs::read(&beside.path).map_err(|error| Error::io(path, error))?;
-    if !same(&read).map_err(|error| error.context(path.display()))? {
-        let why = format!("{}: what was written did not read back the same; nothing was replaced", path.display());
-        return Err(Error::new(ErrorKind::Io, why));
+    Prepared::new(path, content, same)?.commit()
+}
+
+/// Does the same with two files, neither of which is touched before both are written.
+///
+/// # Errors
+/// [`ErrorKind::Io`] if a step fails or the content does not read back.
+pub(super) fn replace_both(files: [(&Path, &[u8]); 2]) -> Result<()> {
+    let [first, second] = files.map(|(path, content)| Prepared::new(path, content, |read| Ok(read == content)));
+    let (first, second) = (first?, second?);
+    first.commit()?;
+    second.commit()
+}
+
+/// Content that waits beside its place.
+struct Prepared<'a> {
+    path: &'a Path,
+    target: PathBuf,
+    beside: Beside,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(path: &'a Path, content: &[u8], same: impl FnOnce(&[u8]) -> Result<bool>) -> Result<Self> {
+        let target = target(path)?;
+        let beside = Beside::new(&target);
+        beside.write(content).map_err(|error| Error::io(path, error))?;
+        let read = fs::read(&beside.path).map_err(|error| Error::io(path, error))?;
+        if !same(&read).map_err(|error| error.context(path.display()))? {
+            let why = format!("{}: what was written did not read back the same; nothing was replaced", path.display());
+            return Err(Error::new(ErrorKind::Io, why));
+        }
+        Ok(Self { path, target, beside })
     }
-    fs::rename(&beside.path, &target).map_err(|error| Error::io(path, error))
+
+    fn commit(self) -> Result<()> {
+        fs::rename(&self.beside.path, &self.target).map_err(|error| Error::io(self.path, error))
+    }
 }
 
 /// The file to replace, links followed.

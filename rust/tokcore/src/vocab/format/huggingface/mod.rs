@@ -10,12 +10,14 @@ mod split;
 mod write;
 
 pub use read::read;
+pub(super) use read::{check_merges, vocabulary};
 pub use write::write;
+pub(super) use write::{listed, spelled};
 
 use crate::error::{Error, ErrorKind};
 
 fn unsupported(why: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Format, format!("tokenizer.json: {why}"))
+    Error::new(ErrorKind::Format, why.to_string())
 }
 
 #[cfg(test)]

@@ -15,8 +15,12 @@ use crate::vocab::{SpecialTokens, Vocabulary};
 /// # Errors
 /// [`crate::ErrorKind::Format`] naming the part that is malformed or not supported.
 pub fn read(content: &[u8]) -> Result<Definition> {
-    let file: Value = serde_json::from_slice(content)
-        .map_err(|error| unsupported(format_args!("not JSON: {error}")).with_source(error))?;
+    let file = serde_json::from_slice(content)
+        .map_err(|error| unsupported(format_args!("not JSON: {error}")).with_source(error));
+    file.and_then(definition).map_err(|error| error.context("tokenizer.json"))
+}
+
+fn definition(file: Value) -> Result<Definition> {
     let model = &file["model"];
     check_model(model)?;
     for (part, plain) in [("normalizer", ""), ("post_processor", "ByteLevel"), ("decoder", "ByteLevel")] {
@@ -88,7 +92,8 @@ fn special(added: &Value) -> Result<SpecialTokens> {
     SpecialTokens::new(entries)
 }
 
-fn vocabulary(vocab: &Map<String, Value>, special: &SpecialTokens) -> Result<Vocabulary> {
+/// The tokens of a model's `vocab` that are not special.
+pub(in crate::vocab::format) fn vocabulary(vocab: &Map<String, Value>, special: &SpecialTokens) -> Result<Vocabulary> {
     let added: HashMap<&str, u32> = special.iter().collect();
     let mut tokens = Vec::with_capacity(vocab.len());
     for (spelling, id) in vocab {
@@ -111,7 +116,7 @@ fn not_byte_level(spelling: &str) -> crate::Error {
 
 /// That merging by the file's list is merging by ids: the list goes by ascending id of what it makes, has the pair of
 /// every reachable token, and every split of the others, which then count as whole pre-tokens too.
-fn check_merges(model: &Value, vocabulary: &Vocabulary) -> Result<()> {
+pub(in crate::vocab::format) fn check_merges(model: &Value, vocabulary: &Vocabulary) -> Result<()> {
     let listed = listed(&model["merges"], vocabulary)?;
     if listed.windows(2).any(|pair| pair[0].2 > pair[1].2) {
         return Err(unsupported("the merges are not in the order of the ids they make: not supported"));

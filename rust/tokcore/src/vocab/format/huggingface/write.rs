@@ -17,6 +17,10 @@ use crate::vocab::{SpecialTokens, Vocabulary};
 /// [`crate::ErrorKind::Format`] if the format cannot hold it: a special token that is spelled like another token or
 /// has its id, or a pattern that Hugging Face's regex engine reads differently.
 pub fn write(tokenizer: View<'_>) -> Result<Vec<u8>> {
+    file(tokenizer).map_err(|error| error.context("tokenizer.json"))
+}
+
+fn file(tokenizer: View<'_>) -> Result<Vec<u8>> {
     let pattern = split::to_oniguruma(tokenizer.pattern)?;
     let file = json!({
         "version": "1.0",
@@ -58,17 +62,8 @@ fn added_tokens(special: &SpecialTokens) -> Vec<Value> {
     entries.into_iter().map(entry).collect()
 }
 
-/// Special tokens stand in the model's vocabulary too: `tokenizers` takes their ids from there, not from `added_tokens`.
 fn model(vocabulary: &Vocabulary, special: &SpecialTokens) -> Result<Value> {
-    let mut vocab: Map<String, Value> = vocabulary.iter().map(|(id, token)| (spell(token), id.into())).collect();
-    for (text, id) in special.iter() {
-        if vocabulary.token(id).is_some() {
-            return Err(unsupported(format_args!("special token {text:?} shares id {id} with an ordinary token")));
-        }
-        if vocab.insert(text.to_owned(), id.into()).is_some() {
-            return Err(unsupported(format_args!("special token {text:?} is spelled like an ordinary token there")));
-        }
-    }
+    let vocab = spelled(vocabulary, special)?;
     let merges = merges(vocabulary);
     Ok(json!({
         "type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": null,
@@ -79,8 +74,30 @@ fn model(vocabulary: &Vocabulary, special: &SpecialTokens) -> Result<Value> {
     }))
 }
 
+/// All tokens as the files spell them. Special tokens are among them: `tokenizers` takes their ids from there, not from
+/// `added_tokens`.
+pub(in crate::vocab::format) fn spelled(
+    vocabulary: &Vocabulary,
+    special: &SpecialTokens,
+) -> Result<Map<String, Value>> {
+    let mut vocab: Map<String, Value> = vocabulary.iter().map(|(id, token)| (spell(token), id.into())).collect();
+    for (text, id) in special.iter() {
+        if vocabulary.token(id).is_some() {
+            return Err(unsupported(format_args!("special token {text:?} shares id {id} with an ordinary token")));
+        }
+        if vocab.insert(text.to_owned(), id.into()).is_some() {
+            return Err(unsupported(format_args!("special token {text:?} is spelled like an ordinary token there")));
+        }
+    }
+    Ok(vocab)
+}
+
 /// The merges in order of rank; a token out of reach is listed with all its splits, as any of them may meet in a text.
-fn listed(vocabulary: &Vocabulary, mut pairs: Vec<(u32, u32, u32)>, unreachable: &[u32]) -> Vec<[String; 2]> {
+pub(in crate::vocab::format) fn listed(
+    vocabulary: &Vocabulary,
+    mut pairs: Vec<(u32, u32, u32)>,
+    unreachable: &[u32],
+) -> Vec<[String; 2]> {
     for &id in unreachable {
         pairs.extend(splits(vocabulary, id).into_iter().map(|(left, right)| (left, right, id)));
     }
