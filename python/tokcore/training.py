@@ -24,6 +24,7 @@ def train(
     max_token_length: int | None = None,
     initial: Tokenizer | None = None,
     checkpoint: _Path | None = None,
+    checkpoint_interval: float = 30.0,
     num_threads: int | None = None,
     max_memory: int | None = None,
     temp_dir: _Path | None = None,
@@ -51,8 +52,7 @@ def train(
     pattern : str, optional
         What splits text into the pre-tokens that no token crosses: the name of an embedded encoding, or a regular
         expression. By default the pattern of the word counts or of `initial`, or else "cl100k_base".
-        Documents of more than 8 MiB in files are cut where no named encoding's pattern has a word across; a regular
-        expression of your own may have one there, so keep its documents smaller.
+        A document in a file is read in parts under an embedded encoding's pattern, and held whole under any other.
     special_tokens : sequence of str
         They get the ids after the last merge, and are kept out of the text's statistics.
     min_frequency : int
@@ -62,11 +62,14 @@ def train(
     initial : Tokenizer, optional
         A tokenizer to extend: its tokens and special tokens keep their ids, new tokens follow.
     checkpoint : path, optional
-        A file that training leaves its state in every half minute, and goes on from if it is there.
+        A file that training leaves its state in, and goes on from if it is there.
+    checkpoint_interval : float
+        The least time between two of its states, in seconds; saving takes a tenth of the time at most.
     num_threads : int, optional
         How many threads to use at most; by default all that this process may run at once.
     max_memory : int, optional
-        How many bytes of memory to take, about: counts that are more go to disk. It does not change the result.
+        How many bytes of memory to take: counts that are more go to disk. It does not change the result. At least 8 MiB a
+        thread, and five times the bytes of the distinct words; if it is too small, a ValueError says what is needed.
     temp_dir : path, optional
         Where such counts go; by default the system's directory for temporary files.
     separator : str, optional
@@ -96,6 +99,7 @@ def train(
         "max_token_length": max_token_length,
         "initial": initial,
         "checkpoint": checkpoint,
+        "checkpoint_interval": checkpoint_interval,
     }
     counting = {
         "pattern": pattern,

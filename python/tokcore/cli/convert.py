@@ -20,7 +20,9 @@ def command(
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
     file_format: Annotated[
         Literal["huggingface", "gpt2", "tiktoken", "tokcore"] | None,
-        typer.Option("--format", "-f", help="Default: by the suffix of OUT. gpt2: vocab.json, and merges.txt beside it."),
+        typer.Option(
+            "--format", "-f", help="Default: by the suffix of OUT. gpt2: vocab.json, and merges.txt beside it."
+        ),
     ] = None,
     pattern: options.Pattern = None,
 ) -> None:

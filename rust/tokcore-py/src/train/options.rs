@@ -1,7 +1,9 @@
 //! The options of `tokcore.train` and `tokcore.count_words`, as their Python functions pass them: a dict.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use tokcore::Pattern;
 use tokcore::train::{Checkpoint, Config, Counting};
@@ -44,6 +46,7 @@ pub(crate) struct TrainOptions {
     max_token_length: Option<usize>,
     initial: Option<Py<Tokenizer>>,
     checkpoint: Option<PathBuf>,
+    checkpoint_interval: f64,
     pub(super) counting: CountOptions,
 }
 
@@ -54,6 +57,9 @@ impl TrainOptions {
         let initial = self.initial.as_ref().map(|initial| initial.get().core().clone());
         let found = counted.or_else(|| initial.as_ref().map(|initial| initial.pattern().clone()));
         let pattern = if self.counting.pattern.is_some() { pattern } else { found.unwrap_or(pattern) };
+        let interval = Duration::try_from_secs_f64(self.checkpoint_interval)
+            .map_err(|e| PyValueError::new_err(format!("checkpoint_interval {}: {e}", self.checkpoint_interval)))?;
+        let checkpoint = self.checkpoint.clone().map(|path| Checkpoint { path, interval });
         Ok(Config {
             vocab_size,
             pattern,
@@ -63,7 +69,7 @@ impl TrainOptions {
             threads,
             max_memory,
             temp_dir,
-            checkpoint: self.checkpoint.clone().map(Checkpoint::new),
+            checkpoint,
             initial,
         })
     }

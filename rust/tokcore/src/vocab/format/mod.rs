@@ -173,8 +173,7 @@ pub fn write(path: &Path, format: Format, tokenizer: View<'_>) -> Result<()> {
         Format::Gpt2 => {
             let merges_path = gpt2::merges_path(path)?;
             let (vocab, merges) = gpt2::write(tokenizer).map_err(|error| error.context(path.display()))?;
-            let (vocabulary, special) = gpt2::read(&vocab, &merges)?;
-            if (&vocabulary, &special) != (tokenizer.vocabulary, tokenizer.special) {
+            if !gpt2::is_same(&gpt2::read(&vocab, &merges)?, tokenizer) {
                 let why = format!("{}: vocab.json and merges.txt cannot hold this tokenizer exactly", path.display());
                 return Err(Error::new(ErrorKind::Format, why));
             }
