@@ -68,11 +68,6 @@ impl Pattern {
         &self.0.spelling
     }
 
-    /// Whether it is a published spelling, whose rules are known, and not one of your own.
-    pub fn is_published(&self) -> bool {
-        !matches!(self.0.engine, Engine::Regex(_))
-    }
-
     /// Splits `text[start..]`, where `start` is 0 or a place this function returned for the same text: about 64 KiB,
     /// more if a pre-token is longer, or an eighth of a long text where the regex engine does the work. Fills `spans`
     /// and returns where the next window starts, `text.len()` at the end.
