@@ -20,7 +20,7 @@ pub(super) fn prefetch<T>(slice: &[T], index: usize) {
 const WORTH_LARGE_PAGES: usize = 4 << 20;
 
 /// Asks for large pages under the memory of `vec`, spare capacity included. To be called before the memory is touched.
-pub(super) fn large_pages<T>(vec: &mut Vec<T>) {
+pub(crate) fn large_pages<T>(vec: &mut Vec<T>) {
     #[cfg(target_os = "linux")]
     {
         const PAGE: usize = 4096;

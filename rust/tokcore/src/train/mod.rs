@@ -17,7 +17,7 @@ mod flat;
 mod forecast;
 mod index;
 mod known;
-mod memory;
+pub(crate) mod memory;
 mod merge;
 mod neighbors;
 mod outcome;

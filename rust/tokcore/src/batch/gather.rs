@@ -1,0 +1,37 @@
+//! Results of runs, put together.
+
+use super::TokenBatch;
+use crate::train::memory::large_pages;
+
+/// What a batch call fills, item by item.
+pub(super) trait Gather: Default + Send {
+    /// Makes room for the results of `next` bytes of items, and as many as it takes of the `left` bytes after them, to judge by
+    /// those of the `done` bytes before.
+    fn make_room(&mut self, _done: usize, _next: usize, _left: usize) {}
+
+    /// Moves everything in `other` to its own end; `other` keeps its memory.
+    fn append(&mut self, other: &mut Self);
+}
+
+impl Gather for TokenBatch {
+    fn make_room(&mut self, done: usize, next: usize, left: usize) {
+        // No text has more ids than bytes. Memory that is asked for is not touched before it is used.
+        if self.ids.capacity() - self.ids.len() < next {
+            let expected = (self.ids.len() as f64 * left as f64 / done.max(1) as f64 * 1.0625) as usize;
+            self.ids.reserve_exact(next + expected.min(left));
+            large_pages(&mut self.ids);
+        }
+    }
+
+    fn append(&mut self, other: &mut Self) {
+        let base = self.ids.len() as i64;
+        self.ids.append(&mut other.ids);
+        self.offsets.extend(other.offsets.drain(1..).map(|offset| base + offset));
+    }
+}
+
+impl<T: Send> Gather for Vec<T> {
+    fn append(&mut self, other: &mut Self) {
+        self.append(other);
+    }
+}

@@ -1,0 +1,160 @@
+//! Runs of a batch's items, shared among threads, and their results in order.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::gather::Gather;
+use super::{GO_ON, Stop};
+use crate::bpe::Worker;
+use crate::error::{Error, ErrorKind, Result};
+use crate::tokenizer::Tokenizer;
+
+/// Less text than this, in bytes, is not worth a thread of its own.
+const WORTH_A_THREAD: usize = 64 << 10;
+/// About as much text is handed out at a time: its ids are still in the cache when they are put to the others.
+const RUN: usize = 32 << 10;
+
+/// Calls `work` with the index of each of `items` and a result to add to, on up to `threads` threads; returns what all added,
+/// in order. On an error no new run is begun; of several errors the one of the first run is returned.
+pub(super) fn each_run<T: Sync, R: Gather>(
+    tokenizer: &Tokenizer,
+    items: &[&[T]],
+    threads: Option<usize>,
+    stop: Stop<'_>,
+    work: impl Fn(&mut Worker, usize, &mut R) -> Result<()> + Sync,
+) -> Result<R> {
+    let bytes: usize = items.iter().map(|item| size_of_val(*item)).sum();
+    let threads = super::threads(threads).min(1 + bytes / WORTH_A_THREAD);
+    let runs = cut(items);
+    let work_run = |worker: &mut Worker, run: &Run, result: &mut R| {
+        run.items.clone().try_for_each(|index| work(worker, index, result))
+    };
+    if threads == 1 {
+        return tokenizer
+            .workers()
+            .with(|worker| one_by_one(&runs, bytes, stop, |run, all| work_run(worker, run, all)));
+    }
+    let gathered = Mutex::new(Gathered::new(bytes));
+    let next = AtomicUsize::new(0);
+    let serve = |stop: Stop<'_>| {
+        tokenizer.workers().with(|worker| {
+            let mut result = R::default();
+            while !stop() {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(run) = runs.get(index) else { break };
+                let done = work_run(worker, run, &mut result);
+                if done.is_err() {
+                    next.store(runs.len(), Ordering::Relaxed);
+                }
+                let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
+                result = gathered.take(index, run.bytes, done.map(|()| result));
+            }
+        });
+    };
+    let mut stopped_early = false;
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            // Without another thread the work is done all the same.
+            if std::thread::Builder::new().spawn_scoped(scope, || serve(GO_ON)).is_err() {
+                break;
+            }
+        }
+        serve(stop);
+        // Stopped is whoever has not come to the end; the others then find no further run.
+        stopped_early = next.swap(runs.len(), Ordering::Relaxed) < runs.len();
+    });
+    if stopped_early {
+        return Err(stopped());
+    }
+    gathered.into_inner().unwrap_or_else(PoisonError::into_inner).finish()
+}
+
+fn one_by_one<R: Gather>(
+    runs: &[Run],
+    bytes: usize,
+    stop: Stop<'_>,
+    mut work: impl FnMut(&Run, &mut R) -> Result<()>,
+) -> Result<R> {
+    let (mut all, mut done) = (R::default(), 0);
+    for run in runs {
+        if stop() {
+            return Err(stopped());
+        }
+        all.make_room(done, run.bytes, bytes - done - run.bytes);
+        work(run, &mut all)?;
+        done += run.bytes;
+    }
+    Ok(all)
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::Interrupted, "the call was stopped")
+}
+
+/// Some neighbouring items of a batch, and their size.
+struct Run {
+    items: Range<usize>,
+    bytes: usize,
+}
+
+fn cut<T>(items: &[&[T]]) -> Vec<Run> {
+    // Items without bytes cost something too.
+    let worth = |item: &[T]| size_of_val(item) + size_of::<&[T]>();
+    let (mut runs, mut start, mut total) = (Vec::new(), 0, 0);
+    for (position, item) in items.iter().enumerate() {
+        total += worth(item);
+        if total >= RUN || position + 1 == items.len() {
+            let bytes = items[start..=position].iter().map(|item| size_of_val(*item)).sum();
+            runs.push(Run { items: start..position + 1, bytes });
+            (start, total) = (position + 1, 0);
+        }
+    }
+    runs
+}
+
+/// The results of runs, put together in order as they come, whatever the order in which they do.
+struct Gathered<R> {
+    all: R,
+    /// How many runs are in `all`, of how many bytes, and the bytes of all runs.
+    runs: usize,
+    done: usize,
+    bytes: usize,
+    /// Results that came before some earlier run's, with their runs' bytes.
+    early: BTreeMap<usize, (usize, R)>,
+    /// Results that have been emptied, to be filled again.
+    empty: Vec<R>,
+    /// The error of the first run that has one, and which that is.
+    error: Option<(usize, Error)>,
+}
+
+impl<R: Gather> Gathered<R> {
+    fn new(bytes: usize) -> Self {
+        Self { all: R::default(), runs: 0, done: 0, bytes, early: BTreeMap::new(), empty: Vec::new(), error: None }
+    }
+
+    /// Takes a run's result; returns an empty one.
+    fn take(&mut self, run: usize, bytes: usize, result: Result<R>) -> R {
+        match result {
+            Ok(result) => drop(self.early.insert(run, (bytes, result))),
+            Err(error) if self.error.as_ref().is_none_or(|(first, _)| run < *first) => self.error = Some((run, error)),
+            Err(_) => {}
+        }
+        while let Some((bytes, mut result)) = self.early.remove(&self.runs) {
+            self.all.make_room(self.done, bytes, self.bytes - self.done - bytes);
+            self.all.append(&mut result);
+            self.empty.push(result);
+            self.runs += 1;
+            self.done += bytes;
+        }
+        self.empty.pop().unwrap_or_default()
+    }
+
+    fn finish(self) -> Result<R> {
+        match self.error {
+            Some((_, error)) => Err(error),
+            None => Ok(self.all),
+        }
+    }
+}
