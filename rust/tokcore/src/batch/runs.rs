@@ -40,7 +40,7 @@ pub(super) fn each_run<T: Sync, R: Gather>(
     let next = AtomicUsize::new(0);
     let serve = |stop: Stop<'_>| {
         tokenizer.workers().with(|worker| {
-            let mut result = R::default();
+            let (mut result, mut finished) = (R::default(), Vec::new());
             while !stop() {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(run) = runs.get(index) else { break };
@@ -48,9 +48,15 @@ pub(super) fn each_run<T: Sync, R: Gather>(
                 if done.is_err() {
                     next.store(runs.len(), Ordering::Relaxed);
                 }
-                let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
-                result = gathered.take(index, run.bytes, done.map(|()| result));
+                finished.push((index, run.bytes, done.map(|()| std::mem::take(&mut result))));
+                // Rather than wait for another thread it goes on, and hands in more the next time.
+                if let Ok(mut gathered) = gathered.try_lock() {
+                    finished.drain(..).for_each(|(index, bytes, done)| gathered.take(index, bytes, done));
+                    result = gathered.empty.pop().unwrap_or_default();
+                }
             }
+            let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
+            finished.into_iter().for_each(|(index, bytes, done)| gathered.take(index, bytes, done));
         });
     };
     let mut stopped_early = false;
@@ -134,8 +140,8 @@ impl<R: Gather> Gathered<R> {
         Self { all: R::default(), runs: 0, done: 0, bytes, early: BTreeMap::new(), empty: Vec::new(), error: None }
     }
 
-    /// Takes a run's result; returns an empty one.
-    fn take(&mut self, run: usize, bytes: usize, result: Result<R>) -> R {
+    /// Takes a run's result, and puts together what is complete so far.
+    fn take(&mut self, run: usize, bytes: usize, result: Result<R>) {
         match result {
             Ok(result) => drop(self.early.insert(run, (bytes, result))),
             Err(error) if self.error.as_ref().is_none_or(|(first, _)| run < *first) => self.error = Some((run, error)),
@@ -148,7 +154,6 @@ impl<R: Gather> Gathered<R> {
             self.runs += 1;
             self.done += bytes;
         }
-        self.empty.pop().unwrap_or_default()
     }
 
     fn finish(self) -> Result<R> {
