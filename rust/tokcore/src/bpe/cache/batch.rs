@@ -69,17 +69,21 @@ impl Batch {
         aside
     }
 
-    /// Finds or takes slots for the words set aside. Those whose ids no entry holds, or will hold, have none.
-    fn settle(&mut self, table: &mut Table, aside: usize) {
+    /// Finds or takes slots for the words set aside; returns how many are found. Those that no entry is for have none.
+    fn settle(&mut self, table: &mut Table, aside: usize) -> usize {
         self.pending.clear();
+        let mut known = 0;
         for &word in &self.aside[..aside] {
             let (key, home) = (self.keys[usize::from(word)], self.homes[usize::from(word)]);
             let found = if key == Key::TOO_LONG { None } else { table.find_or_take(home, key) };
             self.slots[usize::from(word)] = found.map_or(Slot::NOWHERE, |(slot, _)| slot);
-            if let Some((_, false)) = found {
-                self.pending.push(word);
+            match found {
+                Some((_, true)) => known += 1,
+                Some((_, false)) => self.pending.push(word),
+                None => {}
             }
         }
+        known
     }
 }
 
@@ -104,7 +108,7 @@ impl Words {
     /// to the last that has none of its own; returns how many words that is.
     #[cold]
     fn give_aside<S: Sink>(&mut self, model: &Model, text: &[u8], bounds: &[u32], aside: usize, sink: &mut S) -> usize {
-        self.batch.settle(&mut self.table, aside);
+        self.hits += self.batch.settle(&mut self.table, aside) as u64;
         self.fill(model, text, bounds);
         let mut given = 0;
         for at in 0..aside {

@@ -102,3 +102,6 @@ impl Words {
         model.encode_piece(model.merger(self.tier), &mut self.windows, piece, sink);
     }
 }
+
+#[cfg(test)]
+mod tests;

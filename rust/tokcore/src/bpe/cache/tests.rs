@@ -1,0 +1,82 @@
+//! The cache held against the merge that defines the ids, in every tier, cold and warm.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::bpe::merge::merge;
+use crate::bpe::testing::{nasty_piece, nasty_vocabulary, vocabulary};
+use crate::vocab::Vocabulary;
+
+/// The words end to end, and their bounds.
+fn text(words: &[Vec<u8>]) -> (Vec<u8>, Vec<u32>) {
+    let mut bounds = vec![0];
+    bounds.extend(words.iter().scan(0, |end, word| {
+        *end += word.len() as u32;
+        Some(*end)
+    }));
+    (words.concat(), bounds)
+}
+
+/// The ids of a pre-token by the definition: its own if it is a token, or else what merging makes of it.
+fn ids_of(vocabulary: &Vocabulary, word: &[u8]) -> Vec<u32> {
+    vocabulary.id(word).map_or_else(|| merge(vocabulary, word), |id| vec![id])
+}
+
+/// Three times over, so that words are found that were kept, and with a cache of `limit` bytes.
+fn check(vocabulary: &Vocabulary, words: &[Vec<u8>], limit: usize) {
+    let tokens = vocabulary.iter().map(|(id, token)| (token.to_vec(), id));
+    let model = Model::shared(Vocabulary::new(tokens).unwrap());
+    let (text, bounds) = text(words);
+    let expected: Vec<u32> = words.iter().flat_map(|word| ids_of(vocabulary, word)).collect();
+    for tier in Tier::ALL.into_iter().filter(|tier| tier.is_available()) {
+        let mut cache = Words::new(tier, limit);
+        for round in 0..3 {
+            let (mut ids, mut count) = (vec![7], Count(1));
+            cache.encode(&model, &text, &bounds, &mut ids);
+            cache.encode(&model, &text, &bounds, &mut count);
+            assert_eq!(ids[1..], expected, "{tier:?}, round {round}, limit {limit}");
+            assert_eq!(count.0, ids.len());
+        }
+        let statistics = cache.statistics();
+        assert_eq!(statistics.hits + statistics.misses, 6 * words.len() as u64);
+    }
+}
+
+#[test]
+fn words_of_every_length_are_kept_with_any_number_of_ids() {
+    // Up to seven letters are a token, so that words have one to many ids; some lengths do not fit a key.
+    let tokens: Vec<String> = (2..8).map(|n| "x".repeat(n)).collect();
+    let v = vocabulary(&tokens.iter().map(String::as_str).collect::<Vec<_>>());
+    let word = |len: usize, place: usize| {
+        let mut word = vec![b'x'; len];
+        word[place % len] = b'y';
+        word
+    };
+    let mut words: Vec<Vec<u8>> =
+        (1..=300).flat_map(|len| [vec![b'x'; len], word(len, 0), word(len, len / 2)]).collect();
+    // Words that differ in length alone, by zeros.
+    words.extend((1..20).map(|len| vec![0; len]));
+    check(&v, &words, DEFAULT_LIMIT);
+}
+
+#[test]
+fn more_words_than_there_is_room_for() {
+    let v = vocabulary(&["12", "34", "123"]);
+    let words: Vec<Vec<u8>> = (0..60_000u32).map(|n| format!("{}", n * 7919 % 1_000_003).into_bytes()).collect();
+    for limit in [0, 100_000, 1 << 20, DEFAULT_LIMIT] {
+        check(&v, &words, limit);
+    }
+    let mut cache = Words::new(Tier::Portable, 1 << 20);
+    let (text, bounds) = text(&words);
+    cache.encode(&Model::shared(v), &text, &bounds, &mut Count(0));
+    assert!((1000..60_000).contains(&cache.statistics().entries));
+    assert!(cache.statistics().bytes <= 1 << 20);
+}
+
+proptest! {
+    #[test]
+    fn equals_the_definition(v in nasty_vocabulary(), mut words in prop::collection::vec(nasty_piece(), 1..300)) {
+        words.retain(|word| !word.is_empty());
+        check(&v, &words, DEFAULT_LIMIT);
+    }
+}
