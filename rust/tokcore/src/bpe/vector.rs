@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::kernel::{Candidates, Merged, Merging, Plain, merge_each};
-use super::pairs::{Bucket, FREE, ID, NONE, Pairs, SLOTS};
+use super::pairs::Pairs;
 use crate::tier::Tier;
 
 /// Pieces of up to this many bytes are merged side by side.
@@ -95,6 +95,7 @@ fn to_end<C: Candidates>(merger: Merger<'_>, piece: &[u8]) -> Merged {
 mod x86 {
     use std::arch::x86_64::*;
 
+    use super::super::pairs::{Bucket, FREE, ID, NONE, SLOTS};
     use super::*;
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
