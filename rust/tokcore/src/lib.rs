@@ -8,6 +8,7 @@ pub mod batch;
 pub mod bpe;
 pub mod corpus;
 pub mod error;
+mod memory;
 pub mod scan;
 pub mod special;
 pub mod tier;

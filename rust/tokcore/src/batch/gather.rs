@@ -1,7 +1,7 @@
 //! Results of runs, put together.
 
 use super::TokenBatch;
-use crate::train::memory::large_pages;
+use crate::memory::large_pages;
 
 /// What a batch call fills, item by item.
 pub(super) trait Gather: Default + Send {

@@ -1,6 +1,6 @@
 //! Lists of positions in one growing array, with the space of dropped lists used again.
 
-use super::memory::{large_pages, zeroed};
+use crate::memory::{large_pages, zeroed};
 
 /// Where a list is: `start..start + len` of [`Arena::positions`].
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,6 +1,6 @@
 //! A file from which training that was cut short goes on.
 //!
-//! Version 1, numbers little-endian: `tokcore checkpoint 1\n`; what is trained, as a SHA-256 (32 bytes); whether all
+//! Version 2, numbers little-endian: `tokcore checkpoint 2\n`; what is trained, as a SHA-256 (32 bytes); whether all
 //! text is counted (one byte, 0 or 1) and of how many documents the counts are (u64); the counts, as a
 //! [word-count file](super::file); then, once merging has begun, blocks of merges: how many (u32), for each the pair of
 //! ids (u32 each) and how often it occurred (u64), and the CRC-32 of the block so far (u32).
@@ -38,7 +38,7 @@ impl Checkpoint {
     }
 }
 
-const MAGIC: &[u8; 21] = b"tokcore checkpoint 1\n";
+const MAGIC: &[u8; 21] = b"tokcore checkpoint 2\n";
 
 /// What a checkpoint holds.
 pub(super) struct Saved {

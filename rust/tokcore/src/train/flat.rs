@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::memory::filled;
+use crate::memory::filled;
 
 /// An element of the array: 16 bits do for small vocabularies.
 pub(super) trait Symbol: Copy + Eq + Send + Sync + 'static {

@@ -17,7 +17,6 @@ mod flat;
 mod forecast;
 mod index;
 mod known;
-pub(crate) mod memory;
 mod merge;
 mod neighbors;
 mod outcome;

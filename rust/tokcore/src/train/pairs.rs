@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::memory::{filled, prefetch};
+use crate::memory::{filled, prefetch};
 
 /// A pair of tokens and how often it occurs now.
 #[derive(Debug, Clone, Copy)]

@@ -2,9 +2,9 @@
 
 use super::arena::List;
 use super::flat::{Flat, Symbol};
-use super::memory::prefetch;
 use super::outcome::Merge;
 use super::shard::Shard;
+use crate::memory::prefetch;
 
 /// An occurrence of a new token: the slot at which its right part began, its weight entry, and its neighbours.
 #[derive(Clone, Copy)]

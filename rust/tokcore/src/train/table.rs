@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 pub(super) use join::part;
 
-use super::memory::{filled, prefetch};
+use crate::memory::{filled, prefetch};
 
 /// Odd constants of no meaning: the fractions of the golden ratio and of another irrational.
 const MIX: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93];

@@ -1,7 +1,7 @@
 //! Counts of pairs over a whole shard, before they have numbers.
 
-use super::memory::{filled, prefetch};
 use super::outcome::UNFOLLOWED;
+use crate::memory::{filled, prefetch};
 
 /// One pair's sum: by weight, and how many places it has.
 #[derive(Debug, Clone, Copy, Default)]
