@@ -28,6 +28,10 @@ def test_ranks_are_those_published(enc, name):
     assert hashlib.sha256(rank_file(enc)).hexdigest() == PUBLISHED[name]
 
 
+def test_merging_reaches_every_token(enc):
+    assert enc.unreachable == []
+
+
 def test_definitions_are_tiktokens(enc, name, monkeypatch):
     ranks = enc._mergeable_ranks
     public = pytest.importorskip("tiktoken_ext.openai_public")

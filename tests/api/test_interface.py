@@ -169,3 +169,11 @@ def test_help_works():
     script = "import tokcore; help(tokcore.Tokenizer.encode); help(tokcore)"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert "allowed_special" in shown
+
+
+def test_tokens_that_merging_does_not_reach_are_named():
+    ranks = {bytes([byte]): byte for byte in range(256)} | {b"abc": 256}
+    made = tokcore.Encoding("made", pat_str=r"\w+|\W+", mergeable_ranks=ranks, special_tokens={})
+    assert made.unreachable == [256]
+    assert made.encode("abc") == [256]
+    assert made.encode("xabc") == list(b"xabc")

@@ -133,6 +133,7 @@ def test_what_training_saw():
     assert stats.last_frequency > 0
     assert not stats.ended_early
     assert len(stats.seconds) == 3
+    assert enc.unreachable == []
     assert tokcore.get_encoding("gpt2").training is None
 
 

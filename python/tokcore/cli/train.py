@@ -125,7 +125,8 @@ def summary(tokenizer: tokcore.Tokenizer, out: Path) -> str:
         f"{out}: {tokenizer.n_vocab:,} tokens\n"
         f"text: {seen.documents:,} documents, {seen.bytes:,} bytes, {seen.distinct_words:,} different pre-tokens\n"
         f"      {seen.tokens:,} tokens, {seen.bytes / seen.tokens:.2f} bytes per token\n"
-        f"the last merge occurred {seen.last_frequency:,} times\n"
+        f"the last merge occurred {seen.last_frequency:,} times; "
+        f"unreachable tokens: {len(tokenizer.unreachable) or 'none'}\n"
         f"{sum(seen.seconds):.2f} s: {phases}"
     )
 

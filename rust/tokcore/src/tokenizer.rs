@@ -113,6 +113,12 @@ impl Tokenizer {
         *self.fingerprint.get_or_init(|| fingerprint::of(&self.pattern, self.vocabulary(), &self.special))
     }
 
+    /// The ids, ascending, of the tokens of more than one byte that merging their own bytes does not give: text has them
+    /// only where one is a whole pre-token. A trained vocabulary has none.
+    pub fn unreachable(&self) -> &[u32] {
+        self.model.unreachable()
+    }
+
     /// The ids of `text`, special tokens in it taken as plain text.
     ///
     /// # Errors

@@ -74,6 +74,14 @@ impl Tokenizer {
         self.core.fingerprint().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// The ids, ascending, of the tokens of more than one byte that merging their own bytes does not give.
+    ///
+    /// Text has them only where one is a whole pre-token. A trained vocabulary has none, nor have the named encodings.
+    #[getter]
+    fn unreachable(&self) -> Vec<u32> {
+        self.core.unreachable().to_vec()
+    }
+
     /// What its training saw, if it was trained in this process: it is neither saved nor pickled.
     #[getter]
     fn training(&self) -> Option<TrainingStats> {

@@ -96,6 +96,11 @@ impl Model {
         Merger::new(tier, &self.pairs, self.vocabulary.byte_ids())
     }
 
+    /// The tokens of more than one byte that merging their own bytes does not give, in ascending order.
+    pub(crate) fn unreachable(&self) -> &[u32] {
+        self.pairs.unreached()
+    }
+
     /// The id of `piece` if it is a token that merging does not reach. Others need no look-up: merging gives them.
     #[inline]
     pub(super) fn unreached(&self, piece: &[u8]) -> Option<u32> {
