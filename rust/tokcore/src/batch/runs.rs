@@ -16,8 +16,8 @@ const WORTH_A_THREAD: usize = 64 << 10;
 /// About as much text is handed out at a time: its ids are still in the cache when they are put to the others.
 const RUN: usize = 32 << 10;
 
-/// Calls `work` with the index of each of `items` and a result to add to, on up to `threads` threads; returns what all added,
-/// in order. On an error no new run is begun; of several errors the one of the first run is returned.
+/// Calls `work` with the index of each of `items` and a result to add to, on up to `threads` threads; returns what all
+/// added, in order. On an error no new run is begun; of several errors the one of the first run is returned.
 pub(super) fn each_run<T: Sync, R: Gather>(
     tokenizer: &Tokenizer,
     items: &[&[T]],

@@ -24,7 +24,7 @@ pub(crate) struct Place {
 }
 
 impl Worker {
-    /// Whether `text` has at most `limit` ids. Looks at little more of it than the limit needs.
+    /// The number of ids of `text`, or `None` if it is above `limit`. Looks at little more of the text than the limit needs.
     pub(crate) fn count_within(
         &mut self,
         model: &Model,

@@ -149,8 +149,9 @@ impl Words {
 #[inline(always)]
 fn encode<P: Probe, S: Sink>(words: &mut Words, model: &Model, text: &[u8], bounds: &[u32], sink: &mut S) {
     let len = bounds.len() - 1;
+    assert!(bounds[len] as usize <= text.len(), "bounds of another text");
     words.table.reserve::<P>(len);
-    // SAFETY: a scanner's bounds are such.
+    // SAFETY: a scanner's bounds ascend, and the last is inside the text.
     unsafe { words.batch.ask::<P>(&words.table, text, bounds) };
     let aside = words.batch.find::<P>(&words.table, len);
     words.hits += (len - aside) as u64;
