@@ -1,13 +1,26 @@
 //! Lists of positions in one growing array, with the space of dropped lists used again.
 
+use std::ops::Range;
+
 use crate::memory::{large_pages, zeroed};
 
 /// Where a list is: `start..start + len` of [`Arena::positions`].
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct List {
-    pub(super) start: usize,
+    pub(super) start: u32,
     pub(super) len: u32,
 }
+
+impl List {
+    /// The indices of its positions.
+    #[inline(always)]
+    pub(super) fn range(self) -> Range<usize> {
+        self.start as usize..self.start as usize + self.len as usize
+    }
+}
+
+/// A place in [`Arena::positions`] that belongs to no list, for what nobody wants to know.
+pub(super) const NOWHERE: u32 = 0;
 
 /// Space for lists. Freed stretches wait in classes by the power of two below their length; those under 8 are left.
 pub(super) struct Arena {
@@ -21,14 +34,14 @@ pub(super) struct Arena {
 
 impl Arena {
     pub(super) fn new() -> Self {
-        Self { positions: vec![], used: 0, free: vec![vec![]; 32], classes: 0 }
+        Self { positions: vec![], used: NOWHERE as usize + 1, free: vec![vec![]; 32], classes: 0 }
     }
 
     /// Drops every list and makes room for others of `len` positions in all.
     pub(super) fn restart(&mut self, len: usize) {
         *self = Self::new();
         // New lists mostly take the space of old ones; the rest is for the time before. It is not touched until then.
-        self.positions = zeroed(len + len / 4);
+        self.positions = zeroed(self.used + len + len / 4);
     }
 
     /// Space for `len` positions, of any content.
@@ -36,7 +49,9 @@ impl Arena {
         let class = len.max(1).next_power_of_two().trailing_zeros();
         let fitting = self.classes.checked_shr(class).unwrap_or(0);
         if fitting == 0 {
-            let start = self.used;
+            // In all, lists take three places for each slot of the words at most, of which there are 2^30: one place for each
+            // pair at first, and two for each time that two tokens become one.
+            let start = self.used as u32;
             self.used += len as usize;
             if self.used > self.positions.len() {
                 self.grow();
@@ -48,7 +63,7 @@ impl Arena {
         if self.free[class].is_empty() {
             self.classes &= !(1 << class);
         }
-        self.release(List { start: stretch.start + len as usize, len: stretch.len - len });
+        self.release(List { start: stretch.start + len, len: stretch.len - len });
         List { start: stretch.start, len }
     }
 
@@ -81,7 +96,7 @@ mod tests {
         let (mut arena, mut live) = (Arena::new(), vec![]);
         for round in 0..2000u32 {
             let list = arena.allocate(round * 7919 % 300);
-            arena.positions[list.start..][..list.len as usize].fill(round);
+            arena.positions[list.range()].fill(round);
             live.push((round, list));
             if round % 3 != 0 {
                 let (_, list) = live.swap_remove((round as usize * 31) % live.len());
@@ -89,7 +104,7 @@ mod tests {
             }
         }
         for (round, list) in live {
-            assert!(arena.positions[list.start..][..list.len as usize].iter().all(|&p| p == round));
+            assert!(list.start != NOWHERE && arena.positions[list.range()].iter().all(|&p| p == round));
         }
         assert!(arena.positions.len() < 150 * 1400);
     }

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::memory::filled;
+use crate::memory::{filled, prefetch};
 
 /// An element of the array: 16 bits do for small vocabularies.
 pub(super) trait Symbol: Copy + Eq + Send + Sync + 'static {
@@ -181,6 +181,12 @@ impl<S: Symbol> Flat<S> {
     #[inline(always)]
     pub(super) fn entry(&self, at: usize) -> u32 {
         if at >= self.ones { 1 } else { self.weights[at >> GROUP] }
+    }
+
+    /// Asks for the memory of a weight entry.
+    #[inline(always)]
+    pub(super) fn expect_entry(&self, at: usize) {
+        prefetch(&self.weights, at >> GROUP);
     }
 
     /// The weight of the word that slot `at` is in, whose entry is known.

@@ -56,6 +56,7 @@ pub(super) fn build<S: Symbol>(
             followed.extend(entries.into_iter().filter_map(|entry| sums.numbered(entry)));
         }
     }
+    pairs.settle();
     std::thread::scope(|scope| {
         for (shard, followed) in shards.iter_mut().zip(followed) {
             scope.spawn(move || fill(shard, followed, bytes));
@@ -128,7 +129,7 @@ fn raise<S: Symbol>(
 fn fill<S: Symbol>(shard: &mut Shard<S>, mut pairs: Vec<Entry>, bytes: bool) {
     shard.clear_lists(pairs.len(), pairs.iter().map(|entry| entry.places as usize).sum());
     for entry in &mut pairs {
-        entry.places = shard.add_list(entry.number, entry.places) as u32;
+        entry.places = shard.add_list(entry.number, entry.places);
     }
     let Shard { flat, arena, .. } = shard;
     if bytes {

@@ -6,6 +6,7 @@ use super::flat::Symbol;
 use super::outcome::{Merge, Neighbor, Outcome};
 use super::pairs::Pairs;
 use super::shard::Shard;
+use crate::memory::prefetch;
 
 /// Sums over occurrences by neighbour; `places` is 0 for tokens not seen.
 #[derive(Clone, Copy, Default)]
@@ -26,8 +27,9 @@ struct Broken {
 pub(super) struct Sums {
     /// By token, the separator included.
     sums: Vec<Sum>,
-    /// The tokens whose sum is not zero.
+    /// The tokens whose sum is not zero: the first `distinct` here.
     seen: Vec<u32>,
+    distinct: usize,
     /// By token: on which side of a merge of the batch it is.
     uses: Vec<u8>,
     broken: Vec<Broken>,
@@ -39,17 +41,26 @@ const USED_AS_RIGHT: u8 = 2;
 /// How many broken pairs ahead the counts are asked for, their table having been asked for before.
 const AHEAD: usize = 12;
 
+/// How many occurrences ahead their neighbours are asked for again, if they may have changed.
+const RECORDS_AHEAD: usize = 24;
+
 impl Sums {
     pub(super) fn new(tokens: usize) -> Self {
-        Self { sums: vec![Sum::default(); tokens], seen: vec![], uses: vec![0; tokens], broken: vec![] }
+        Self {
+            sums: vec![Sum::default(); tokens],
+            seen: vec![0; tokens + 1],
+            distinct: 0,
+            uses: vec![0; tokens],
+            broken: vec![],
+        }
     }
 
     #[inline(always)]
     fn add(&mut self, token: u32, weight: u64) {
         let sum = &mut self.sums[token as usize];
-        if sum.places == 0 {
-            self.seen.push(token);
-        }
+        // Written whether it is new or not: a branch that nobody can foretell would cost more.
+        self.seen[self.distinct] = token;
+        self.distinct += usize::from(sum.places == 0);
         sum.places += 1;
         sum.weight = sum.weight.saturating_add(weight);
     }
@@ -99,7 +110,14 @@ impl<S: Symbol> Shard<S> {
     fn tally_left(&mut self, range: Range<usize>, merge: &Merge, pairs: &Pairs, outcome: &mut Outcome) {
         let Self { flat, records, sums, .. } = self;
         let back = merge.slots.0 as usize + 1;
-        for record in &mut records[range] {
+        let records = &mut records[range];
+        for index in 0..records.len() {
+            if let Some(next) = records.get(index + RECORDS_AHEAD)
+                && sums.uses[next.left.id() as usize] & USED_AS_RIGHT != 0
+            {
+                prefetch(&flat.symbols, next.at as usize - back);
+            }
+            let record = &mut records[index];
             let (left, weight) = (record.left.id(), flat.of_entry(record.weight, record.at as usize));
             outcome.merged = outcome.merged.saturating_add(weight);
             if sums.uses[left as usize] & USED_AS_RIGHT != 0 && flat.symbols[record.at as usize - back] != record.left {
@@ -114,7 +132,14 @@ impl<S: Symbol> Shard<S> {
     fn tally_right(&mut self, range: Range<usize>, merge: &Merge, pairs: &Pairs) {
         let Self { flat, records, sums, .. } = self;
         let after = merge.slots.1 as usize;
-        for record in &mut records[range] {
+        let records = &mut records[range];
+        for index in 0..records.len() {
+            if let Some(next) = records.get(index + RECORDS_AHEAD)
+                && sums.uses[next.right.id() as usize] & USED_AS_LEFT != 0
+            {
+                prefetch(&flat.symbols, next.at as usize + after);
+            }
+            let record = &mut records[index];
             let (right, weight) = (record.right.id(), flat.of_entry(record.weight, record.at as usize));
             if sums.uses[right as usize] & USED_AS_LEFT != 0 {
                 let now = flat.symbols[record.at as usize + after];
@@ -129,22 +154,21 @@ impl<S: Symbol> Shard<S> {
 
     /// Moves the sums of tokens older than the batch into the outcome; returns where they end there.
     fn report_left(&mut self, merge: &Merge, first: u32, pairs: &Pairs, outcome: &mut Outcome) -> usize {
-        let mut seen = std::mem::take(&mut self.sums.seen);
-        for token in seen.drain(..) {
+        for index in 0..std::mem::take(&mut self.sums.distinct) {
+            let token = self.sums.seen[index];
             let Sum { places, weight } = std::mem::take(&mut self.sums.sums[token as usize]);
             if token < first {
                 outcome.neighbors.push(Neighbor { token, places, weight });
                 self.sums.breaks(token, merge.left, weight, pairs);
             }
         }
-        self.sums.seen = seen;
         outcome.neighbors.len()
     }
 
     /// The same for the other side, where new tokens count as well; they broke pairs when they came to be.
     fn report_right(&mut self, merge: &Merge, first: u32, pairs: &Pairs, outcome: &mut Outcome) -> usize {
-        let mut seen = std::mem::take(&mut self.sums.seen);
-        for token in seen.drain(..) {
+        for index in 0..std::mem::take(&mut self.sums.distinct) {
+            let token = self.sums.seen[index];
             let Sum { places, weight } = std::mem::take(&mut self.sums.sums[token as usize]);
             if token != self.flat.separator.id() {
                 outcome.neighbors.push(Neighbor { token, places, weight });
@@ -153,7 +177,6 @@ impl<S: Symbol> Shard<S> {
                 self.sums.breaks(merge.right, token, weight, pairs);
             }
         }
-        self.sums.seen = seen;
         outcome.neighbors.len()
     }
 }

@@ -1,5 +1,6 @@
 //! The pairs worth following: their counts, and a hash table to find them by their two ids.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::memory::{filled, prefetch};
@@ -32,8 +33,13 @@ pub(super) struct Pairs {
     /// Upper half: the low half of the hash. Lower half: the pair's number and one, 0 in an empty slot.
     slots: Vec<u64>,
     used: usize,
+    /// How many pairs were put in `slots` or left out for good.
+    settled: u32,
     threshold: u64,
 }
+
+/// How many pairs ahead their slots are asked for.
+const PLACED_AHEAD: usize = 16;
 
 #[inline(always)]
 fn hash(left: u32, right: u32) -> u64 {
@@ -44,7 +50,7 @@ fn hash(left: u32, right: u32) -> u64 {
 impl Pairs {
     /// No pairs; those rarer than `threshold` are not worth keeping.
     pub(super) fn new(threshold: u64) -> Self {
-        Self { pairs: vec![], slots: vec![0; 1 << 10], used: 0, threshold }
+        Self { pairs: vec![], slots: vec![0; 1 << 10], used: 0, settled: 0, threshold }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -68,43 +74,48 @@ impl Pairs {
         (0..self.pairs.len() as u32).filter(|&number| follows.contains(&self.get(number).count)).collect()
     }
 
-    /// Adds a pair that is not there; returns its number.
+    /// Adds a pair that is not there; returns its number. It is not found by its ids before [`Pairs::settle`].
     pub(super) fn insert(&mut self, left: u32, right: u32, count: u64) -> u32 {
-        if self.used * 2 >= self.slots.len() {
-            self.grow();
-        }
-        let number = self.pairs.len() as u32;
         self.pairs.push(Shared { count: count.into(), left, right });
-        self.place(number);
-        number
+        self.pairs.len() as u32 - 1
     }
 
-    fn place(&mut self, number: u32) {
-        let pair = self.get(number);
-        let hash = hash(pair.left, pair.right);
-        let mut at = self.home(hash);
-        while self.slots[at] != 0 {
-            at = (at + 1) & (self.slots.len() - 1);
+    /// Lets the pairs that were added be found.
+    pub(super) fn settle(&mut self) {
+        let new = self.settled..self.pairs.len() as u32;
+        self.settled = new.end;
+        if (self.used + new.len()) * 2 < self.slots.len() {
+            return self.place(new);
         }
-        self.slots[at] = hash << 32 | u64::from(number + 1);
-        self.used += 1;
+        let live = self.pairs.iter().filter(|pair| pair.count.load(Ordering::Relaxed) >= self.threshold).count();
+        self.slots = filled((4 * live).next_power_of_two().max(1 << 10), 0);
+        self.used = 0;
+        self.place(0..new.end);
+    }
+
+    /// Writes the numbers of frequent pairs into the table, whose places are asked for some time before.
+    fn place(&mut self, numbers: Range<u32>) {
+        for number in numbers {
+            if let Some(ahead) = self.pairs.get(number as usize + PLACED_AHEAD) {
+                prefetch(&self.slots, self.home(hash(ahead.left, ahead.right)));
+            }
+            let pair = self.get(number);
+            if pair.count < self.threshold {
+                continue;
+            }
+            let hash = hash(pair.left, pair.right);
+            let mut at = self.home(hash);
+            while self.slots[at] != 0 {
+                at = (at + 1) & (self.slots.len() - 1);
+            }
+            self.slots[at] = hash << 32 | u64::from(number + 1);
+            self.used += 1;
+        }
     }
 
     #[inline(always)]
     fn home(&self, hash: u64) -> usize {
         (hash >> (64 - self.slots.len().trailing_zeros())) as usize
-    }
-
-    fn grow(&mut self) {
-        let live = |pairs: &Self, number: &u32| pairs.get(*number).count >= pairs.threshold;
-        let size = 4 * (0..self.pairs.len() as u32).filter(|number| live(self, number)).count();
-        self.slots = filled(size.next_power_of_two().max(1 << 10), 0);
-        self.used = 0;
-        for number in 0..self.pairs.len() as u32 {
-            if live(self, &number) {
-                self.place(number);
-            }
-        }
     }
 
     /// Asks for the memory that looking (left, right) up begins with.
@@ -160,6 +171,7 @@ mod tests {
     fn finds_lowers_and_forgets() {
         let mut pairs = Pairs::new(5);
         let numbers: Vec<u32> = (0..5000).map(|i| pairs.insert(i % 70, i, 10)).collect();
+        pairs.settle();
         for i in (0..5000).step_by(2) {
             assert_eq!(pairs.lower(i % 70, i, 5), None);
             assert_eq!(pairs.lower(i % 70, i, 2), Some(numbers[i as usize]));
@@ -167,6 +179,7 @@ mod tests {
         }
         assert_eq!(pairs.lower(71, 0, 1), None);
         (5000..9000).for_each(|i| assert!(pairs.insert(i % 70, i, 6) > 0));
+        pairs.settle();
         assert_eq!(pairs.lower(1, 1, 9), Some(numbers[1]));
         assert_eq!(pairs.get(numbers[1]).count, 1);
     }

@@ -114,6 +114,7 @@ mod tests {
             let number = pairs.insert(i % 7, i, u64::from(i % 90) * 1000);
             queue.push(number, pairs.get(number));
         }
+        pairs.settle();
         for i in (0..2000).step_by(3) {
             pairs.lower(i % 7, i, 900);
         }

@@ -52,6 +52,7 @@ impl Recount {
                 }
             }
         }
+        pairs.settle();
     }
 
     fn add_up(&mut self, outcomes: &[Outcome], ranges: &[std::ops::Range<usize>]) {

@@ -34,20 +34,23 @@ impl<'a> Ahead<'a> {
     fn new(positions: &'a [u32], batch: &'a [Merge], lists: &'a [List]) -> Self {
         for list in lists {
             // The processor finds out about the rest of a long list by itself.
-            (0..(list.len as usize).min(LIST_AHEAD)).step_by(LINE).for_each(|i| prefetch(positions, list.start + i));
+            (0..(list.len as usize).min(LIST_AHEAD))
+                .step_by(LINE)
+                .for_each(|i| prefetch(positions, list.start as usize + i));
         }
         Self { positions, rest: batch.iter().zip(lists), slots: (0, 0), entries: [].iter() }
     }
 
-    /// Asks for the neighbours of the next entry.
+    /// Asks for the neighbours of the next entry, and its weight.
     #[inline(always)]
-    fn step<S>(&mut self, symbols: &[S]) {
+    fn step<S: Symbol>(&mut self, flat: &Flat<S>) {
         if let Some(&at) = self.entries.next() {
-            prefetch(symbols, (at + self.slots.1) as usize);
-            prefetch(symbols, (at as usize).wrapping_sub(self.slots.0 as usize + 1));
+            prefetch(&flat.symbols, (at + self.slots.1) as usize);
+            prefetch(&flat.symbols, (at as usize).wrapping_sub(self.slots.0 as usize + 1));
+            flat.expect_entry(at as usize);
         } else if let Some((merge, list)) = self.rest.next() {
             self.slots = merge.slots;
-            self.entries = self.positions[list.start..][..list.len as usize].iter();
+            self.entries = self.positions[list.range()].iter();
         }
     }
 }
@@ -58,38 +61,43 @@ impl<S: Symbol> Shard<S> {
     pub(super) fn replace(&mut self, batch: &[Merge], lists: &[List]) {
         let Self { flat, arena, records, record_ends, .. } = self;
         let places = lists.iter().map(|list| list.len as usize).sum();
-        records.clear();
         record_ends.clear();
-        if records.capacity() < places {
-            *records = Vec::with_capacity(places);
+        if records.len() < places {
+            let none = Record { at: 0, weight: 0, left: flat.separator, right: flat.separator };
+            *records = vec![none; places];
         }
+        let mut end = 0;
         let mut ahead = Ahead::new(&arena.positions, batch, lists);
-        (0..AHEAD).for_each(|_| ahead.step(&flat.symbols));
+        (0..AHEAD).for_each(|_| ahead.step(flat));
         for (merge, list) in batch.iter().zip(lists) {
-            replace(merge, &arena.positions[list.start..][..list.len as usize], flat, &mut ahead, records);
-            record_ends.push(records.len());
+            end += replace(merge, &arena.positions[list.range()], flat, &mut ahead, &mut records[end..]);
+            record_ends.push(end);
         }
     }
 }
 
+/// Replaces one pair, and returns how often. What an entry finds is written whether the entry is alive or not: a branch
+/// that nobody can foretell would cost more.
 fn replace<S: Symbol>(
     merge: &Merge,
     list: &[u32],
     flat: &mut Flat<S>,
     ahead: &mut Ahead<'_>,
-    records: &mut Vec<Record<S>>,
-) {
+    records: &mut [Record<S>],
+) -> usize {
     let (left, right, new) = (S::new(merge.left), S::new(merge.right), S::new(merge.new));
     let (before, after) = (merge.slots.0 as usize, merge.slots.1 as usize);
+    let mut count = 0;
     for &at in list {
-        ahead.step(&flat.symbols);
+        ahead.step(flat);
         // From the last slot of the left neighbour to the first slot of the right one: separators stand around all words.
         let Some(slots) = flat.symbols.get_mut(at as usize - before - 1..=at as usize + after) else { continue };
-        if slots[before] != left || slots[before + 1] != right {
-            continue;
-        }
-        (slots[1], slots[before + after]) = (new, new);
+        let alive = (slots[before] == left) & (slots[before + 1] == right);
+        slots[1] = if alive { new } else { slots[1] };
+        slots[before + after] = if alive { new } else { slots[before + after] };
         let (left, right) = (slots[0], slots[before + after + 1]);
-        records.push(Record { at, weight: flat.entry(at as usize), left, right });
+        records[count] = Record { at, weight: flat.entry(at as usize), left, right };
+        count += usize::from(alive);
     }
+    count
 }

@@ -9,7 +9,7 @@
 //! when the counts over all shards have said which of the new pairs are worth following, these get their lists. The
 //! second step of a batch is taken together with the first of the next.
 
-use super::arena::{Arena, List};
+use super::arena::{Arena, List, NOWHERE};
 use super::flat::{Flat, Symbol};
 use super::neighbors::Sums;
 use super::outcome::{Merge, Outcome, UNFOLLOWED};
@@ -27,11 +27,26 @@ pub(super) struct Shard<S> {
     pub(super) record_ends: Vec<usize>,
     pub(super) sums: Sums,
     /// By token: where the next place of its pair with a new token is written, as the left and as the right.
-    cursors: Vec<[usize; 2]>,
+    cursors: Vec<[Cursor; 2]>,
 }
 
-/// No list to write to.
-const NOWHERE: usize = usize::MAX;
+/// A place in the arena to write to and how far the next one is from it. The places of pairs that are not followed are
+/// written too, all to one place: a branch that nobody can foretell would cost more.
+#[derive(Clone, Copy)]
+struct Cursor {
+    at: u32,
+    step: u32,
+}
+
+const UNWANTED: [Cursor; 2] = [Cursor { at: NOWHERE, step: 0 }; 2];
+
+impl Cursor {
+    #[inline(always)]
+    fn write(&mut self, positions: &mut [u32], place: u32) {
+        positions[self.at as usize] = place;
+        self.at += self.step;
+    }
+}
 
 impl<S: Symbol> Shard<S> {
     pub(super) fn new(flat: Flat<S>) -> Self {
@@ -44,7 +59,7 @@ impl<S: Symbol> Shard<S> {
             records: vec![],
             record_ends: vec![],
             sums: Sums::new(tokens),
-            cursors: vec![[NOWHERE; 2]; tokens],
+            cursors: vec![UNWANTED; tokens],
         }
     }
 
@@ -56,7 +71,7 @@ impl<S: Symbol> Shard<S> {
     }
 
     /// Space for `len` places of a pair; the caller writes them. Returns where.
-    pub(super) fn add_list(&mut self, pair: u32, len: u32) -> usize {
+    pub(super) fn add_list(&mut self, pair: u32, len: u32) -> u32 {
         let list = self.arena.allocate(len);
         if self.lists.len() <= pair as usize {
             self.lists.resize(pair as usize + 1, List::default());
@@ -94,13 +109,14 @@ impl<S: Symbol> Shard<S> {
             for (side, range) in [(0, start..middle), (1, middle..end)] {
                 for (neighbor, &number) in outcome.neighbors[range.clone()].iter().zip(&outcome.numbers[range]) {
                     if number != UNFOLLOWED {
-                        self.cursors[neighbor.token as usize][side] = self.add_list(number, neighbor.places);
+                        let at = self.add_list(number, neighbor.places);
+                        self.cursors[neighbor.token as usize][side] = Cursor { at, step: 1 };
                     }
                 }
             }
             self.fill(index);
             for neighbor in &outcome.neighbors[start..end] {
-                self.cursors[neighbor.token as usize] = [NOWHERE; 2];
+                self.cursors[neighbor.token as usize] = UNWANTED;
             }
             start = end;
         }
@@ -111,16 +127,8 @@ impl<S: Symbol> Shard<S> {
         let (before, after) = self.batch[index].slots;
         let positions = &mut self.arena.positions[..];
         for record in &self.records[start..self.record_ends[index]] {
-            let cursor = &mut self.cursors[record.left.id() as usize][0];
-            if *cursor != NOWHERE {
-                positions[*cursor] = record.at - before;
-                *cursor += 1;
-            }
-            let cursor = &mut self.cursors[record.right.id() as usize][1];
-            if *cursor != NOWHERE {
-                positions[*cursor] = record.at + after;
-                *cursor += 1;
-            }
+            self.cursors[record.left.id() as usize][0].write(positions, record.at - before);
+            self.cursors[record.right.id() as usize][1].write(positions, record.at + after);
         }
     }
 }

@@ -25,6 +25,29 @@ pub(super) struct Laid<S> {
     pub(super) tokens: u64,
 }
 
+/// How many words go to one shard before the next has its turn. Tests have few words, and want some in every shard.
+const BLOCK: usize = if cfg!(test) { 1 } else { 256 };
+
+/// The words of one shard: blocks from all over, so that shards have the same amount of work, whichever thread counted
+/// how many words.
+struct Share<'a> {
+    parts: &'a [Words],
+    shard: usize,
+    shards: usize,
+}
+
+impl Share<'_> {
+    #[inline(always)]
+    fn for_each(&self, mut visit: impl FnMut(&[u8], u64)) {
+        for words in self.parts {
+            for start in (self.shard * BLOCK..words.len()).step_by(self.shards * BLOCK) {
+                let end = words.len().min(start + BLOCK);
+                words.range(start..end).for_each(|(word, count)| visit(word, count));
+            }
+        }
+    }
+}
+
 impl Start<'_> {
     fn is_bytes(&self) -> bool {
         self.initial.is_none() && self.known.is_empty()
@@ -51,25 +74,26 @@ impl Start<'_> {
     ) -> Result<Laid<S>> {
         let limit = max_memory.unwrap_or(u64::MAX);
         let (bytes, words) = counts.size();
-        let shards = shards.max(1 + ((bytes + 2 * words) >> 31) as usize);
+        let shards = shards.max(1 + ((bytes + 2 * words) >> 30) as usize);
         if !counts.runs.is_empty() {
             return self.lay_out_stream(&counts, separator, shards, limit);
         }
         let mut parts = std::mem::take(&mut counts.parts);
-        if !counts.disjoint || parts.len() != shards {
+        if !counts.disjoint {
             parts = merge(parts, shards);
         }
-        let measured: Vec<_> = parallel(&parts, |words| self.measure(words));
+        let shares: Vec<_> = (0..shards).map(|shard| Share { parts: &parts, shard, shards }).collect();
+        let measured: Vec<_> = parallel(&shares, |share| self.measure(share));
         check_memory::<S>(measured.iter().map(|(sizes, _)| sizes), separator, limit)?;
-        let work: Vec<_> = parts.iter().zip(&measured).collect();
-        let shards = parallel(&work, |(words, (sizes, _))| self.lay_words(words, sizes, separator));
+        let work: Vec<_> = shares.iter().zip(&measured).collect();
+        let shards = parallel(&work, |(share, (sizes, _))| self.lay_words(share, sizes, separator));
         let tokens = measured.iter().fold(0u64, |sum, (_, tokens)| sum.saturating_add(*tokens));
         Ok(Laid { shards, distinct: parts.iter().map(|words| words.len() as u64).sum(), tokens })
     }
 
-    fn measure(&self, words: &Words) -> (Sizes, u64) {
+    fn measure(&self, words: &Share<'_>) -> (Sizes, u64) {
         let (mut sizes, mut tokens, mut ids) = (Sizes::default(), 0u64, vec![]);
-        for (word, weight) in words.iter() {
+        words.for_each(|word, weight| {
             let length = if self.is_bytes() {
                 word.len()
             } else {
@@ -78,20 +102,20 @@ impl Start<'_> {
             };
             sizes.add(length, weight);
             tokens = tokens.saturating_add(weight.saturating_mul(length as u64));
-        }
+        });
         (sizes, tokens)
     }
 
-    fn lay_words<S: Symbol>(&self, words: &Words, sizes: &Sizes, separator: u32) -> Shard<S> {
+    fn lay_words<S: Symbol>(&self, words: &Share<'_>, sizes: &Sizes, separator: u32) -> Shard<S> {
         let (mut layout, mut ids) = (Layout::new(sizes, separator), vec![]);
-        for (word, weight) in words.iter() {
+        words.for_each(|word, weight| {
             if self.is_bytes() {
                 layout.put(word.iter().map(|&byte| BYTE_IDS[byte as usize]), weight);
             } else {
                 self.split(word, &mut ids);
                 layout.put(ids.iter().copied(), weight);
             }
-        }
+        });
         Shard::new(layout.finish())
     }
 

@@ -4,6 +4,7 @@
 mod join;
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 pub(super) use join::part;
 
@@ -89,8 +90,9 @@ impl Words {
         bytes.truncate(end);
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], u64)> {
-        self.counts.iter().enumerate().map(|(i, &count)| (self.word(i), count))
+    /// Some of the words, by the order in which they stand.
+    pub(super) fn range(&self, range: Range<usize>) -> impl Iterator<Item = (&[u8], u64)> {
+        range.map(|index| (self.word(index), self.counts[index]))
     }
 }
 
@@ -183,7 +185,10 @@ impl Table {
             let batch = &rest[..rest.len().min(AHEAD + 1)];
             for (slot, span) in self.keys.iter_mut().zip(batch.windows(2)) {
                 *slot = key(text, span[0] as usize, span[1] as usize);
-                prefetch(&self.slots, home(&self.slots, *slot));
+                // A slot may lie across two cache lines, and the next one may be looked at too.
+                let home = home(&self.slots, *slot);
+                prefetch(&self.slots, home);
+                prefetch(&self.slots, home + 1);
             }
             for (i, span) in batch.windows(2).enumerate() {
                 self.add_keyed(self.keys[i], &text[span[0] as usize..span[1] as usize], 1);

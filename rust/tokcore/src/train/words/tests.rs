@@ -26,7 +26,7 @@ fn merging_adds_counts_whatever_the_shards() {
     assert_eq!(sorted(&all), expected);
     assert_eq!(all.totals().words, 4_294_967_304);
     let shards = merge(all.parts, 3);
-    let words = shards.iter().flat_map(Words::iter);
+    let words = shards.iter().flat_map(|words| words.range(0..words.len()));
     let mut words: Vec<_> = words.map(|(word, count)| (String::from_utf8(word.to_vec()).unwrap(), count)).collect();
     words.sort_unstable();
     assert_eq!(words, expected);
