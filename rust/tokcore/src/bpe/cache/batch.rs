@@ -1,9 +1,10 @@
 //! Looking up a batch of words.
 #![allow(unsafe_code)]
 
+use super::aside::{Aside, MOST};
 use super::key::{Key, Plain, Probe, TOO_LONG};
-use super::table::{Slot, Table};
-use super::{Sink, Words};
+use super::table::Table;
+use super::{Sink, Words, long};
 use crate::bpe::model::Model;
 use crate::tier::Tier;
 
@@ -15,22 +16,11 @@ pub(super) const WORDS: usize = 128;
 pub(super) struct Batch {
     keys: [Key; WORDS],
     homes: [u32; WORDS],
-    slots: [Slot; WORDS],
-    /// The words that are not found at once, in order.
-    aside: [u8; WORDS],
-    /// Words that have a slot but no ids yet.
-    pending: Vec<u8>,
 }
 
 impl Default for Batch {
     fn default() -> Self {
-        Self {
-            keys: [Key::TOO_LONG; WORDS],
-            homes: [0; WORDS],
-            slots: [Slot::NOWHERE; WORDS],
-            aside: [0; WORDS],
-            pending: Vec::with_capacity(WORDS),
-        }
+        Self { keys: [Key::TOO_LONG; WORDS], homes: [0; WORDS] }
     }
 }
 
@@ -53,46 +43,22 @@ impl Batch {
             table.prefetch(*home);
         }
     }
-
-    /// Finds the slots of the first `len` words; returns how many are set aside. Without a branch on what is found.
-    #[inline(always)]
-    fn find<P: Probe>(&mut self, table: &Table, len: usize) -> usize {
-        let mut aside = 0;
-        let words = self.keys[..len].iter().zip(&self.homes[..len]).zip(&mut self.slots[..len]);
-        for (word, ((key, home), slot)) in (0u8..).zip(words) {
-            // SAFETY: `ask` has computed the homes, and the table has not grown since.
-            let (at, found) = unsafe { table.find::<P>(*home, key) };
-            *slot = at;
-            self.aside[aside % WORDS] = word;
-            aside += usize::from(!found);
-        }
-        aside
-    }
-
-    /// Finds or takes slots for the words set aside; returns how many are found. Those that no entry is for have none.
-    fn settle(&mut self, table: &mut Table, aside: usize) -> usize {
-        self.pending.clear();
-        let mut known = 0;
-        for &word in &self.aside[..aside] {
-            let (key, home) = (self.keys[usize::from(word)], self.homes[usize::from(word)]);
-            let found = if key == Key::TOO_LONG { None } else { table.find_or_take(home, key) };
-            self.slots[usize::from(word)] = found.map_or(Slot::NOWHERE, |(slot, _)| slot);
-            match found {
-                Some((_, true)) => known += 1,
-                Some((_, false)) => self.pending.push(word),
-                None => {}
-            }
-        }
-        known
-    }
 }
 
 impl Words {
     /// Gives `sink` the ids of the words that `bounds` cut out of `text`.
     pub(in crate::bpe) fn encode<S: Sink>(&mut self, model: &Model, text: &[u8], bounds: &[u32], sink: &mut S) {
-        for start in (0..bounds.len().saturating_sub(1)).step_by(WORDS) {
-            let bounds = &bounds[start..bounds.len().min(start + WORDS + 1)];
-            match self.tier {
+        let mut done = 0;
+        while done + 1 < bounds.len() {
+            let (start, end) = (bounds[done] as usize, bounds[done + 1] as usize);
+            if end - start > long::LONGEST {
+                self.misses += 1;
+                self.encode_piece(model, &text[start..end], sink);
+                done += 1;
+                continue;
+            }
+            let bounds = &bounds[done..];
+            done += match self.tier {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: the machine has the tier: `Words::new` has seen to it.
                 Tier::Avx512 => unsafe { x86::encode_512(self, model, text, bounds, sink) },
@@ -100,83 +66,64 @@ impl Words {
                 // SAFETY: as above.
                 Tier::Avx2 => unsafe { x86::encode_256(self, model, text, bounds, sink) },
                 _ => encode::<Plain, S>(self, model, text, bounds, sink),
-            }
+            };
         }
-    }
-
-    /// Sees to it that all words of the batch that can have a slot have one, with ids. Gives `sink` the ids of the words up
-    /// to the last that has none of its own; returns how many words that is.
-    #[cold]
-    fn give_aside<S: Sink>(&mut self, model: &Model, text: &[u8], bounds: &[u32], aside: usize, sink: &mut S) -> usize {
-        self.hits += self.batch.settle(&mut self.table, aside) as u64;
-        self.fill(model, text, bounds);
-        let mut given = 0;
-        for at in 0..aside {
-            let word = usize::from(self.batch.aside[at]);
-            let slot = self.batch.slots[word];
-            if slot != Slot::NOWHERE && self.table.spilled(slot).is_none() {
-                continue;
-            }
-            // SAFETY: the words before are found, or taken and filled; those with no entry of their own are given.
-            unsafe { give(&self.table, &self.batch.slots[given..word], &bounds[given..=word], sink) };
-            given = word + 1;
-            match slot {
-                Slot::NOWHERE => self.long(model, &text[bounds[word] as usize..bounds[given] as usize], sink),
-                slot => sink.all(self.table.spilled(slot).unwrap_or_default()),
-            }
-        }
-        given
-    }
-
-    /// Merges the words that have no ids yet.
-    fn fill(&mut self, model: &Model, text: &[u8], bounds: &[u32]) {
-        let Self { table, batch, .. } = self;
-        let (pending, slots) = (&batch.pending, &batch.slots);
-        self.misses += pending.len() as u64;
-        let word = |i: usize| {
-            let word = usize::from(pending[i]);
-            &text[bounds[word] as usize..bounds[word + 1] as usize]
-        };
-        model.merger(self.tier).merge_each(pending.len(), word, |i, merged| {
-            let unreached = model.unreached(word(i));
-            let ids = unreached.as_ref().map_or(merged.ids(), std::slice::from_ref);
-            table.fill(slots[usize::from(pending[i])], ids);
-        });
     }
 }
 
-/// Gives `sink` the ids of the words that `bounds`, at most one batch's, cut out of `text`.
+/// Gives `sink` the ids of the first words that `bounds` cut out of `text`; returns how many words that is: up to one too
+/// long to be kept, or so many that enough of them have been set aside.
 #[inline(always)]
-fn encode<P: Probe, S: Sink>(words: &mut Words, model: &Model, text: &[u8], bounds: &[u32], sink: &mut S) {
-    let len = bounds.len() - 1;
-    assert!(bounds[len] as usize <= text.len(), "bounds of another text");
-    words.table.reserve::<P>(len);
-    // SAFETY: a scanner's bounds ascend, and the last is inside the text.
-    unsafe { words.batch.ask::<P>(&words.table, text, bounds) };
-    let aside = words.batch.find::<P>(&words.table, len);
-    words.hits += (len - aside) as u64;
-    let given = if aside > 0 { words.give_aside(model, text, bounds, aside, sink) } else { 0 };
-    // SAFETY: the words left have been found with ids of their own, or been settled and filled.
-    unsafe { give(&words.table, &words.batch.slots[given..len], &bounds[given..], sink) };
+fn encode<P: Probe, S: Sink>(words: &mut Words, model: &Model, text: &[u8], bounds: &[u32], sink: &mut S) -> usize {
+    let (given, mut done) = (sink.given(), 0);
+    assert!(bounds[bounds.len() - 1] as usize <= text.len(), "bounds of another text");
+    while done + 1 < bounds.len() && words.aside.len() < MOST {
+        let batch = &bounds[done..bounds.len().min(done + WORDS + 1)];
+        // SAFETY: a scanner's bounds ascend, and the last is inside the text.
+        unsafe { words.batch.ask::<P>(&words.table, text, batch) };
+        let found = give_found::<P, S>(words, batch, done, given, sink);
+        done += found;
+        if found + 1 < batch.len() {
+            break;
+        }
+    }
+    words.hits += (done - words.aside.len()) as u64;
+    if !words.aside.is_empty() {
+        words.place_aside::<P>(text, bounds);
+        words.give_aside(model, text, bounds, given, sink);
+    }
+    done
 }
 
-/// Gives `sink` the ids of the words at `slots`, which `bounds` delimit.
-///
-/// # Safety
-/// The slots are the table's, given since it last grew.
+/// Gives `sink` the ids of the words of `batch`, which has been asked for and is `done` words into its text, as far as
+/// they are found with ids of their own; sets the others aside. Returns how many words that is: up to one too long to be
+/// kept. The sink had `given` ids before the text.
 #[inline(always)]
-unsafe fn give<S: Sink>(table: &Table, slots: &[Slot], bounds: &[u32], sink: &mut S) {
+fn give_found<P: Probe, S: Sink>(words: &mut Words, batch: &[u32], done: usize, given: usize, sink: &mut S) -> usize {
+    let len = batch.len() - 1;
+    let given = (sink.given() - given) as u32;
     // A word has no more ids than bytes.
-    let mut cursor = sink.reserve((bounds[slots.len()] - bounds[0]) as usize);
-    for &slot in slots {
-        // SAFETY: the caller's promise; and reserved above is an id for every byte and three more.
-        cursor = unsafe {
-            let (ids, count) = table.entry(slot).ids();
-            S::give(cursor, ids, count)
-        };
+    let start = sink.reserve((batch[len] - batch[0]) as usize);
+    let (mut cursor, mut word) = (start, 0);
+    for (key, &home) in words.batch.keys[..len].iter().zip(&words.batch.homes) {
+        // SAFETY: the homes are the table's, which has not grown since it was asked; there is room for the ids.
+        unsafe {
+            let (slot, found) = words.table.find::<P>(home, key);
+            if found {
+                let (ids, count) = words.table.entry(slot).ids();
+                cursor = S::give(cursor, ids, count);
+            } else if *key == Key::TOO_LONG && (batch[word + 1] - batch[word]) as usize > long::LONGEST {
+                break;
+            } else {
+                let given = given + S::between(start, cursor) as u32;
+                words.aside.push(Aside { key: *key, word: (done + word) as u32, given });
+            }
+        }
+        word += 1;
     }
     // SAFETY: the cursor is of the reservation above, and only `give` came between.
     unsafe { sink.commit(cursor) };
+    word
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -185,14 +132,26 @@ mod x86 {
     use super::*;
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    pub(super) fn encode_256<S: Sink>(words: &mut Words, model: &Model, text: &[u8], bounds: &[u32], sink: &mut S) {
-        encode::<Plain, S>(words, model, text, bounds, sink);
+    pub(super) fn encode_256<S: Sink>(
+        words: &mut Words,
+        model: &Model,
+        text: &[u8],
+        bounds: &[u32],
+        sink: &mut S,
+    ) -> usize {
+        encode::<Plain, S>(words, model, text, bounds, sink)
     }
 
     #[target_feature(
         enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,aes"
     )]
-    pub(super) fn encode_512<S: Sink>(words: &mut Words, model: &Model, text: &[u8], bounds: &[u32], sink: &mut S) {
-        encode::<Avx512, S>(words, model, text, bounds, sink);
+    pub(super) fn encode_512<S: Sink>(
+        words: &mut Words,
+        model: &Model,
+        text: &[u8],
+        bounds: &[u32],
+        sink: &mut S,
+    ) -> usize {
+        encode::<Avx512, S>(words, model, text, bounds, sink)
     }
 }

@@ -2,9 +2,13 @@
 //!
 //! Words of up to 15 bytes are in a table of 16-byte keys that are compared whole, so a word is never taken for another;
 //! longer ones, to 255 bytes, in a second table with their bytes. Both are bounded and forget everything when full.
-//! A batch of words is looked up in two phases, first all keys and prefetches, then all comparisons, so that memory is
-//! waited for once a batch; what is not found is merged side by side.
+//!
+//! Words are looked up a batch at a time, in two loops, the first of which asks for the memory that the second reads, so
+//! that it is waited for once a batch (`batch`). What is found there and then is given at once. What is not is set aside
+//! until there is enough of it, looked for further, merged side by side if it is new, and put in where it belongs
+//! (`aside`).
 
+mod aside;
 mod batch;
 mod key;
 mod long;
@@ -12,6 +16,7 @@ mod memory;
 mod sink;
 mod table;
 
+use self::aside::{Aside, Settling};
 use self::batch::Batch;
 use self::long::LongWords;
 pub(super) use self::sink::{Count, Sink};
@@ -43,6 +48,9 @@ pub(crate) struct Words {
     table: Table,
     long: LongWords,
     batch: Box<Batch>,
+    /// Words not found at once.
+    aside: Vec<Aside>,
+    settling: Settling,
     windows: windows::Scratch,
     hits: u64,
     misses: u64,
@@ -58,6 +66,8 @@ impl Words {
             table: Table::new(limit - limit / 4),
             long: LongWords::new(limit / 4),
             batch: Box::default(),
+            aside: Vec::new(),
+            settling: Settling::default(),
             windows: windows::Scratch::default(),
             hits: 0,
             misses: 0,
@@ -76,20 +86,6 @@ impl Words {
             hits: self.hits,
             misses: self.misses,
         }
-    }
-
-    /// Gives `sink` the ids of `piece`, a whole pre-token of more bytes than the short table takes.
-    fn long<S: Sink>(&mut self, model: &Model, piece: &[u8], sink: &mut S) {
-        let merger = model.merger(self.tier);
-        let windows = &mut self.windows;
-        if piece.len() > long::LONGEST {
-            self.misses += 1;
-            return model.encode_piece(merger, windows, piece, sink);
-        }
-        let (ids, found) = self.long.ids(piece, |ids| model.encode_piece(merger, windows, piece, ids));
-        self.hits += u64::from(found);
-        self.misses += u64::from(!found);
-        sink.all(ids);
     }
 
     /// Gives `sink` the ids of `piece` by merging alone.

@@ -23,6 +23,12 @@ pub(in crate::bpe) trait Sink {
     /// The cursor comes from the last `reserve`, and nothing but [`give`](Self::give) has been called since.
     unsafe fn commit(&mut self, cursor: Self::Cursor);
 
+    /// How many ids were given between two places of the cursor.
+    fn between(before: Self::Cursor, after: Self::Cursor) -> usize;
+
+    /// Puts ids in, each part after the first `from` ids and so many more of those that were given; parts ascend.
+    fn insert<'a>(&mut self, from: usize, parts: impl DoubleEndedIterator<Item = (usize, &'a [u32])> + Clone);
+
     fn all(&mut self, ids: &[u32]);
 
     /// How many ids it was given.
@@ -51,6 +57,15 @@ impl Sink for Count {
     #[inline(always)]
     unsafe fn commit(&mut self, cursor: usize) {
         self.0 = cursor;
+    }
+
+    #[inline(always)]
+    fn between(before: usize, after: usize) -> usize {
+        after - before
+    }
+
+    fn insert<'a>(&mut self, _: usize, parts: impl Iterator<Item = (usize, &'a [u32])>) {
+        self.0 += parts.map(|(_, ids)| ids.len()).sum::<usize>();
     }
 
     #[inline(always)]
@@ -91,6 +106,26 @@ impl Sink for Vec<u32> {
         unsafe {
             let len = cursor.offset_from_unsigned(self.as_ptr());
             self.set_len(len);
+        }
+    }
+
+    #[inline(always)]
+    fn between(before: *mut u32, after: *mut u32) -> usize {
+        (after as usize - before as usize) / size_of::<u32>()
+    }
+
+    fn insert<'a>(&mut self, from: usize, parts: impl DoubleEndedIterator<Item = (usize, &'a [u32])> + Clone) {
+        // From the last part on, so that every id is moved once.
+        let more: usize = parts.clone().map(|(_, ids)| ids.len()).sum();
+        let (mut end, mut to) = (self.len(), self.len() + more);
+        self.resize(to, 0);
+        for (given, ids) in parts.rev() {
+            let start = from + given;
+            to -= end - start;
+            self.copy_within(start..end, to);
+            end = start;
+            to -= ids.len();
+            self[to..to + ids.len()].copy_from_slice(ids);
         }
     }
 

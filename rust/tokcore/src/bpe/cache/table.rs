@@ -15,11 +15,6 @@ const FULL_OF_16: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot(u32);
 
-impl Slot {
-    /// No place.
-    pub(super) const NOWHERE: Self = Self(u32::MAX);
-}
-
 /// Words with their ids.
 pub(super) struct Table {
     /// A power of two of them.
@@ -108,17 +103,23 @@ impl Table {
     /// The entry at `slot`.
     ///
     /// # Safety
-    /// This table gave the slot, not [`Slot::NOWHERE`], since it last grew.
+    /// This table gave the slot since it last grew.
     #[inline(always)]
     pub(super) unsafe fn entry(&self, slot: Slot) -> &Entry {
         // SAFETY: the slot is in the table, by the caller's promise.
         unsafe { self.buckets.get_unchecked(slot.0 as usize / SLOTS).0.get_unchecked(slot.0 as usize % SLOTS) }
     }
 
-    /// The ids of the word at `slot` if its entry does not hold them.
-    pub(super) fn spilled(&self, slot: Slot) -> Option<&[u32]> {
-        let (at, count) = self.buckets[slot.0 as usize / SLOTS].0[slot.0 as usize % SLOTS].spilled()?;
-        Some(&self.spilled[at as usize..][..count as usize])
+    /// The ids of the word at `slot`, which has been filled.
+    pub(super) fn ids(&self, slot: Slot) -> &[u32] {
+        let entry = &self.buckets[slot.0 as usize / SLOTS].0[slot.0 as usize % SLOTS];
+        match entry.spilled() {
+            Some((at, count)) => &self.spilled[at as usize..][..count as usize],
+            None => {
+                let (ids, count) = entry.ids();
+                &ids[..count]
+            }
+        }
     }
 
     /// Makes room for `more` words: grows, or forgets every word if it may not grow. Slots are void afterwards.
