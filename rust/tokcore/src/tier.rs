@@ -10,7 +10,7 @@ pub enum Tier {
     Portable = 1,
     /// x86-64 with AVX2, BMI1, BMI2, LZCNT and POPCNT.
     Avx2 = 2,
-    /// x86-64 with these, AVX-512 F, BW, DQ, VL, VBMI and VBMI2, and AES (Ice Lake, Zen 4 and later).
+    /// x86-64 with these, AVX-512 F, BW, CD, DQ, VL, VBMI and VBMI2, and AES (Ice Lake, Zen 4 and later).
     Avx512 = 3,
 }
 
@@ -39,7 +39,8 @@ impl Tier {
         {
             use std::arch::is_x86_feature_detected as has;
             let avx2 = || has!("avx2") && has!("bmi1") && has!("bmi2") && has!("lzcnt") && has!("popcnt");
-            let avx512 = || has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl");
+            let avx512 =
+                || has!("avx512f") && has!("avx512bw") && has!("avx512cd") && has!("avx512dq") && has!("avx512vl");
             let vbmi = || has!("avx512vbmi") && has!("avx512vbmi2") && has!("aes");
             match self {
                 Self::Portable => true,

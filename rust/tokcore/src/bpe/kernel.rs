@@ -5,8 +5,8 @@
 use super::pairs::{NONE, Pairs};
 
 /// Low bits of a candidate: the place of its left part. The id above them has at most 24 bits.
-const PLACE_BITS: u32 = 6;
-const PLACE: u32 = (1 << PLACE_BITS) - 1;
+pub(super) const PLACE_BITS: u32 = 6;
+pub(super) const PLACE: u32 = (1 << PLACE_BITS) - 1;
 
 /// What each place of a piece and its right neighbour join to: `id << 6 | place`, [`NONE`] where nothing.
 pub(super) trait Candidates: Copy {

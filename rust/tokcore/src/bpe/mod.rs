@@ -19,7 +19,7 @@
 //!   ([`CutFilter`](crate::scan::CutFilter)).
 //!
 //! A remembered word is compared with all its bytes and its length, so the cache changes nothing (`cache`). The order in
-//! which candidates are searched is a matter of the tier; which of them is least is not (`kernel`, `vector`).
+//! which candidates are searched is a matter of the tier; which of them is least is not (`kernel`, `columns`, `vector`).
 //!
 //! # What it asks of a vocabulary
 //!
@@ -29,11 +29,13 @@
 //!
 //! # What it costs
 //!
-//! A word that is remembered costs a few nanoseconds, one of up to 16 bytes that is not 100 to 300. A longer piece costs
+//! A word that is remembered costs a few nanoseconds, one of up to 16 bytes that is not 100 to 400. A longer piece costs
 //! time in proportion to its length, or O(n log n) where windows have nothing in common. Memory is bounded by
 //! [`DEFAULT_LIMIT`] for each thread that has worked at the same time.
 
 mod cache;
+#[cfg(target_arch = "x86_64")]
+mod columns;
 pub(crate) mod decode;
 mod heap;
 mod kernel;

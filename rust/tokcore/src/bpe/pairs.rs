@@ -28,6 +28,10 @@ pub(super) const ID: u64 = (1 << 25) - 1;
 /// A slot that is free.
 pub(super) const FREE: u64 = u64::MAX;
 
+/// Fibonacci hashing (Knuth, volume 3, 6.4): the golden ratio's bits spread keys over the product's high bits. The low 16
+/// bits are zeros, so that the product is that of 48 bits, in the high ones.
+const MULTIPLIER: u64 = 0x9E37_79B9_7F4B << 16;
+
 /// One cache line of the table. A slot is a tag in the high bits and an id in the low ones, or [`FREE`]; slots are filled
 /// from the first.
 #[derive(Clone, Copy)]
@@ -87,6 +91,16 @@ impl Pairs {
         self.bytes[usize::from(first) << 8 | usize::from(second)]
     }
 
+    /// What any two bytes join to, or [`NONE`], at the first times 256 plus the second.
+    pub(super) fn of_all_bytes(&self) -> &[u32; 1 << 16] {
+        (&*self.bytes).try_into().expect("one for any two bytes")
+    }
+
+    /// What [`home`](Self::home) multiplies by, and how many of the product's high bits are the bucket.
+    pub(super) fn hashing(&self) -> (u64, u32) {
+        (MULTIPLIER, self.bits)
+    }
+
     /// The tokens that merging their own bytes does not reach, in ascending order.
     pub(crate) fn unreached(&self) -> &[u32] {
         &self.unreached
@@ -94,9 +108,7 @@ impl Pairs {
 
     #[inline]
     pub(super) fn home(&self, a: u32, b: u32) -> Home {
-        // Fibonacci hashing (Knuth, volume 3, 6.4): the golden ratio's bits spread keys over the product's high bits. The
-        // multiplier's low 16 bits are zeros, so that the product is that of 48 bits, in the high ones.
-        let product = (u64::from(a) << 24 | u64::from(b)).wrapping_mul(0x9E37_79B9_7F4B << 16);
+        let product = (u64::from(a) << 24 | u64::from(b)).wrapping_mul(MULTIPLIER);
         Home { bucket: (product >> (64 - self.bits)) as usize & (self.buckets.len() - 1), tag: product << self.bits }
     }
 }

@@ -7,12 +7,17 @@ use crate::tier::Tier;
 
 /// Pieces of up to this many bytes are merged side by side.
 pub(super) const SHORT: usize = 16;
+/// Pieces of up to this many bytes are too, with more work for each.
+pub(super) const MIDDLE: usize = 32;
 /// Pieces of up to this many bytes are merged by [`Merger::merge`].
 pub(super) const LONG: usize = 64;
 /// How many short pieces are in work at once.
 const SIDE_BY_SIDE: usize = 4;
 /// How many longer pieces are.
 const LONG_SIDE_BY_SIDE: usize = 8;
+/// From so many pieces on it is faster to merge them in columns.
+#[cfg(target_arch = "x86_64")]
+const COLUMNS: usize = 6;
 
 /// Merges short pieces with a tier's instructions.
 #[derive(Clone, Copy)]
@@ -42,8 +47,26 @@ impl<'m> Merger<'m> {
             Tier::Avx512 => unsafe { x86::each_512(self, count, piece, done) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.
-            Tier::Avx2 => unsafe { x86::each_256(self, count, piece, done) },
+            Tier::Avx2 => unsafe { x86::each_256::<SHORT, SIDE_BY_SIDE>(self, count, piece, done) },
             _ => merge_each::<Plain<SHORT>, SIDE_BY_SIDE>(self.pairs, self.byte_ids, count, piece, done),
+        }
+    }
+
+    /// [`merge_each`](Self::merge_each) for pieces of 1 to [`MIDDLE`] bytes.
+    pub(super) fn merge_each_middle<'p>(
+        self,
+        count: usize,
+        piece: impl Fn(usize) -> &'p [u8],
+        done: impl FnMut(usize, &Merged<[u32; MIDDLE]>),
+    ) {
+        match self.tier {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the machine has the tier, by the invariant of `tier`.
+            Tier::Avx512 => unsafe { x86::each_middle_512(self, count, piece, done) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Tier::Avx2 => unsafe { x86::each_256::<MIDDLE, LONG_SIDE_BY_SIDE>(self, count, piece, done) },
+            _ => merge_each::<Plain<MIDDLE>, LONG_SIDE_BY_SIDE>(self.pairs, self.byte_ids, count, piece, done),
         }
     }
 
@@ -60,7 +83,7 @@ impl<'m> Merger<'m> {
             Tier::Avx512 => unsafe { x86::each_long_512(self, count, piece, done) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.
-            Tier::Avx2 => unsafe { x86::each_long_256(self, count, piece, done) },
+            Tier::Avx2 => unsafe { x86::each_256::<LONG, LONG_SIDE_BY_SIDE>(self, count, piece, done) },
             _ => merge_each::<Plain<LONG>, LONG_SIDE_BY_SIDE>(self.pairs, self.byte_ids, count, piece, done),
         }
     }
@@ -95,27 +118,18 @@ fn to_end<C: Candidates>(merger: Merger<'_>, piece: &[u8]) -> Merged {
 mod x86 {
     use std::arch::x86_64::*;
 
+    use super::super::columns;
     use super::super::pairs::{Bucket, FREE, ID, NONE, SLOTS};
     use super::*;
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    pub(super) fn each_256<'p>(
+    pub(super) fn each_256<'p, const PLACES: usize, const SIDE_BY_SIDE: usize>(
         merger: Merger<'_>,
         count: usize,
         piece: impl Fn(usize) -> &'p [u8],
-        done: impl FnMut(usize, &Merged<[u32; SHORT]>),
+        done: impl FnMut(usize, &Merged<[u32; PLACES]>),
     ) {
-        merge_each::<Plain<SHORT>, SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count, piece, done);
-    }
-
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    pub(super) fn each_long_256<'p>(
-        merger: Merger<'_>,
-        count: usize,
-        piece: impl Fn(usize) -> &'p [u8],
-        done: impl FnMut(usize, &Merged),
-    ) {
-        merge_each::<Plain<LONG>, LONG_SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count, piece, done);
+        merge_each::<Plain<PLACES>, SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count, piece, done);
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
@@ -123,14 +137,36 @@ mod x86 {
         one::<Plain<32>, Plain<64>>(merger, piece)
     }
 
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2")]
+    #[target_feature(
+        enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vbmi,avx512vbmi2"
+    )]
     pub(super) fn each_512<'p>(
         merger: Merger<'_>,
         count: usize,
         piece: impl Fn(usize) -> &'p [u8],
         done: impl FnMut(usize, &Merged<[u32; SHORT]>),
     ) {
-        merge_each::<Wide<1>, SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count, piece, done);
+        if count < COLUMNS {
+            merge_each::<Wide<1>, SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count, piece, done);
+        } else {
+            columns::merge_each(merger.pairs, merger.byte_ids, count, piece, done);
+        }
+    }
+
+    #[target_feature(
+        enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vbmi,avx512vbmi2"
+    )]
+    pub(super) fn each_middle_512<'p>(
+        merger: Merger<'_>,
+        count: usize,
+        piece: impl Fn(usize) -> &'p [u8],
+        done: impl FnMut(usize, &Merged<[u32; MIDDLE]>),
+    ) {
+        if count < COLUMNS {
+            merge_each::<Wide<2>, LONG_SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count, piece, done);
+        } else {
+            columns::merge_each(merger.pairs, merger.byte_ids, count, piece, done);
+        }
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2")]
@@ -259,9 +295,12 @@ mod tests {
                 seen[i] += 1;
             };
             merger.merge_each_long(pieces.len(), |i| &pieces[i], |i, merged| look(i, merged.ids()));
-            let short: Vec<usize> = (0..pieces.len()).filter(|&i| pieces[i].len() <= SHORT).collect();
+            let up_to = |len: usize| -> Vec<usize> { (0..pieces.len()).filter(|&i| pieces[i].len() <= len).collect() };
+            let (short, middle) = (up_to(SHORT), up_to(MIDDLE));
             merger.merge_each(short.len(), |i| &pieces[short[i]], |i, merged| look(short[i], merged.ids()));
-            assert!(seen.iter().zip(pieces).all(|(&n, piece)| n == 1 + usize::from(piece.len() <= SHORT)));
+            merger.merge_each_middle(middle.len(), |i| &pieces[middle[i]], |i, merged| look(middle[i], merged.ids()));
+            let times = |len: usize| 1 + usize::from(len <= SHORT) + usize::from(len <= MIDDLE);
+            assert!(seen.iter().zip(pieces).all(|(&n, piece)| n == times(piece.len())));
         }
     }
 
@@ -269,8 +308,10 @@ mod tests {
     fn runs_of_every_length_equal_the_reference_in_every_tier() {
         let runs: Vec<String> = [2, 3, 4, 7, 8, 16, 31, 64].iter().map(|&n| "\t".repeat(n)).collect();
         let v = vocabulary(&runs.iter().map(String::as_str).collect::<Vec<_>>());
-        check(&v, &(1..=LONG).map(|n| vec![b'\t'; n]).collect::<Vec<_>>());
-        check(&v, &[]);
+        let runs: Vec<Vec<u8>> = (1..=LONG).map(|n| vec![b'\t'; n]).collect();
+        // By any number of pieces, so that columns are full, not full, and more than are put in order together.
+        (0..=runs.len()).for_each(|n| check(&v, &runs[..n]));
+        check(&v, &vec![runs; 20].concat());
     }
 
     proptest! {

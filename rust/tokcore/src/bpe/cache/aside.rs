@@ -7,7 +7,7 @@ use super::long::LongSlot;
 use super::table::Slot;
 use super::{Sink, Words};
 use crate::bpe::model::Model;
-use crate::bpe::vector::{LONG, SHORT};
+use crate::bpe::vector::{LONG, MIDDLE, SHORT};
 
 /// So many words set aside are settled: enough that merging has always some to go on with.
 pub(super) const MOST: usize = 256;
@@ -35,8 +35,8 @@ enum Place {
 pub(super) struct Settling {
     /// Of every word set aside, in order.
     places: Vec<Place>,
-    /// Which words set aside have no ids yet: those of up to [`SHORT`] bytes, of up to [`LONG`], and longer.
-    new: [Vec<u32>; 3],
+    /// Which words set aside have no ids yet: those of up to [`SHORT`] bytes, [`MIDDLE`], [`LONG`], and longer.
+    new: [Vec<u32>; 4],
     hashes: Vec<u32>,
     loose: Vec<u32>,
 }
@@ -73,7 +73,7 @@ impl Words {
             places.push(place);
             if !found {
                 let len = word_of(aside).len();
-                new[usize::from(len > SHORT) + usize::from(len > LONG)].push(at);
+                new[[SHORT, MIDDLE, LONG].iter().filter(|&&most| len > most).count()].push(at);
             }
         }
     }
@@ -103,8 +103,8 @@ impl Words {
 
     fn merge_new(&mut self, model: &Model, text: &[u8], bounds: &[u32]) {
         let Self { aside, table, long, settling, windows, .. } = self;
-        let Settling { places, new: [short, middle, rest], loose, .. } = settling;
-        let new = short.len() + middle.len() + rest.len();
+        let Settling { places, new: [short, middle, long_ones, rest], loose, .. } = settling;
+        let new = short.len() + middle.len() + long_ones.len() + rest.len();
         self.misses += new as u64;
         self.hits += (aside.len() - new) as u64;
         let word = |at: u32| word(text, bounds, &aside[at as usize]);
@@ -122,7 +122,8 @@ impl Words {
         };
         let merger = model.merger(self.tier);
         merger.merge_each(short.len(), |i| word(short[i]), |i, merged| keep(short[i], merged.ids()));
-        merger.merge_each_long(middle.len(), |i| word(middle[i]), |i, merged| keep(middle[i], merged.ids()));
+        merger.merge_each_middle(middle.len(), |i| word(middle[i]), |i, merged| keep(middle[i], merged.ids()));
+        merger.merge_each_long(long_ones.len(), |i| word(long_ones[i]), |i, merged| keep(long_ones[i], merged.ids()));
         for &at in rest.iter() {
             let mut ids = Vec::new();
             model.merge(merger, windows, word(at), &mut ids);
