@@ -70,7 +70,7 @@ impl Model {
     pub(super) fn cuts(&self, text: &[u8]) -> Option<&CutFilter> {
         // A part of a pre-token is not looked up as a whole pre-token is, which makes a difference where merging does not
         // give what looking up does.
-        if !self.unreached.is_empty() || (self.cuts.get().is_none() && text.iter().all(|&byte| byte < 0xE0)) {
+        if !self.unreached.is_empty() || (self.cuts.get().is_none() && !has_long_characters(text)) {
             return None;
         }
         Some(self.cuts.get_or_init(|| CutFilter::new(self.vocabulary.iter().map(|(_, token)| token))))
@@ -135,6 +135,12 @@ impl Model {
             _ => windows.merge(merger, &self.vocabulary, piece, sink),
         }
     }
+}
+
+/// Whether there are characters of three bytes or more.
+fn has_long_characters(text: &[u8]) -> bool {
+    // Without an early end inside a part, so that compilers make vectors of it.
+    text.chunks(1 << 10).any(|part| part.iter().fold(0, |most, &byte| most.max(byte)) >= 0xE0)
 }
 
 fn find(models: &[Weak<Model>], vocabulary: &Vocabulary) -> Option<Arc<Model>> {

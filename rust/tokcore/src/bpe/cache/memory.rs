@@ -5,7 +5,8 @@ use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-/// Larger arrays are aligned to this and ask for pages of this size, so that random access misses the TLB less.
+/// Arrays of this size and more are aligned to it and ask for pages of this size: so random access misses the TLB less, and
+/// the system is not asked for each small page on its own when it is first touched.
 const HUGE_PAGE: usize = 2 << 20;
 
 /// A fixed number of `T`, zeros at first.
@@ -50,7 +51,7 @@ impl<T: FromZeros> Zeroed<T> {
 
 impl<T> Zeroed<T> {
     fn align(len: usize) -> usize {
-        if len * size_of::<T>() >= 2 * HUGE_PAGE { HUGE_PAGE } else { align_of::<T>() }
+        if len * size_of::<T>() >= HUGE_PAGE { HUGE_PAGE } else { align_of::<T>() }
     }
 
     /// Not aligned itself, but larger: the system's allocator gives untouched zero pages only without an alignment.

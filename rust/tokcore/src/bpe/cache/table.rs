@@ -8,6 +8,8 @@ use super::memory::Zeroed;
 const REACH: usize = 8;
 /// Buckets to begin with: 4,096 words, 128 kB.
 const FIRST: usize = 1 << 11;
+/// Buckets to go on with: 2 MiB, a large page.
+const SECOND: usize = 1 << 15;
 /// The table grows when more of its slots than this, of 16, are taken.
 const FULL_OF_16: usize = 8;
 
@@ -136,8 +138,8 @@ impl Table {
     #[inline(always)]
     fn make_room<P: Probe>(&mut self, more: usize) {
         // Four times larger at a time, so that all growing together moves each word 1/3 times on average.
-        let wanted =
-            ((self.words + more) * 16 / (SLOTS * FULL_OF_16) + 1).next_power_of_two().max(self.buckets.len() * 4);
+        let wanted = ((self.words + more) * 16 / (SLOTS * FULL_OF_16) + 1).next_power_of_two();
+        let wanted = wanted.max(self.buckets.len() * 4).max(SECOND);
         let buckets = wanted.min(most_buckets(self.limit));
         if buckets <= self.buckets.len() || self.spilled.len() > self.most_spilled() {
             self.forget();
