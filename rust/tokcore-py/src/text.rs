@@ -8,13 +8,34 @@ use pyo3::exceptions::{PyTypeError, PyUnicodeEncodeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::string::PyStringData;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
+use tokcore::batch::LONG;
 
 /// The bytes of a text; no copy is made of a str whose UTF-8 Python holds, nor of bytes.
 pub(crate) enum Text {
     Str(Utf8),
     Bytes(PyBackedBytes),
     Repaired(Vec<u8>),
+}
+
+/// A text of a batch: a str that is not ASCII is turned into UTF-8 only by the thread whose turn it is, and not for good.
+pub(crate) enum Item {
+    Text(Text),
+    Wide(Wide),
+}
+
+/// A str and the code points it is kept as.
+pub(crate) struct Wide {
+    /// Not read, but what `units` are in.
+    _string: Py<PyString>,
+    units: Units,
+}
+
+enum Units {
+    Ucs1(NonNull<[u8]>),
+    Ucs2(NonNull<[u16]>),
+    Ucs4(NonNull<[u32]>),
 }
 
 /// A str and its UTF-8, which is not looked through again as `PyBackedStr` does.
@@ -32,6 +53,65 @@ impl Utf8 {
         let start = NonNull::new(start.cast_mut()).ok_or_else(|| PyErr::fetch(string.py()))?;
         let bytes = NonNull::slice_from_raw_parts(start.cast(), len as usize);
         Ok(Self { _string: string.clone().unbind(), bytes })
+    }
+
+    fn text(&self) -> &str {
+        // SAFETY: CPython gave pointer and length of valid UTF-8, and the str that it is in is held.
+        unsafe { str::from_utf8_unchecked(self.bytes.as_ref()) }
+    }
+}
+
+impl Wide {
+    /// `None` if the str is ASCII, or so long that it is better cut: then it is to be had as UTF-8.
+    fn new(string: &Bound<'_, PyString>) -> PyResult<Option<Self>> {
+        // SAFETY: `string` is a str, and we are attached to the interpreter.
+        if unsafe { ffi::PyUnicode_IS_ASCII(string.as_ptr()) } != 0 {
+            return Ok(None);
+        }
+        // SAFETY: CPython's own layout, for the version and machine that this is built for; tests hold it against `encode`.
+        let units = match unsafe { string.data() }? {
+            PyStringData::Ucs1(units) => Units::Ucs1(units.into()),
+            PyStringData::Ucs2(units) => Units::Ucs2(units.into()),
+            PyStringData::Ucs4(units) => Units::Ucs4(units.into()),
+        };
+        let wide = Self { _string: string.clone().unbind(), units };
+        Ok(Some(wide).filter(|wide| wide.text().size() < LONG))
+    }
+
+    fn text(&self) -> tokcore::Text<'_> {
+        // SAFETY: CPython gave pointers and lengths, and the str that they are in is held.
+        unsafe {
+            match self.units {
+                Units::Ucs1(units) => tokcore::Text::Latin1(units.as_ref()),
+                Units::Ucs2(units) => tokcore::Text::Ucs2(units.as_ref()),
+                Units::Ucs4(units) => tokcore::Text::Ucs4(units.as_ref()),
+            }
+        }
+    }
+}
+
+// SAFETY: the units are a str's, which never change and are there as long as the reference to it is.
+unsafe impl Send for Wide {}
+// SAFETY: as above.
+unsafe impl Sync for Wide {}
+
+impl Item {
+    /// As [`Text::new`].
+    pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(string) = object.cast::<PyString>()
+            && let Some(wide) = Wide::new(string)?
+        {
+            return Ok(Self::Wide(wide));
+        }
+        Text::new(object).map(Self::Text)
+    }
+
+    pub(crate) fn text(&self) -> tokcore::Text<'_> {
+        match self {
+            Self::Text(Text::Str(text)) => tokcore::Text::Utf8(text.text()),
+            Self::Text(text) => tokcore::Text::Bytes(text),
+            Self::Wide(wide) => wide.text(),
+        }
     }
 }
 
@@ -75,8 +155,7 @@ impl Deref for Text {
 
     fn deref(&self) -> &[u8] {
         match self {
-            // SAFETY: CPython gave pointer and length, and `text` holds the str that they are in.
-            Self::Str(text) => unsafe { text.bytes.as_ref() },
+            Self::Str(text) => text.text().as_bytes(),
             Self::Bytes(bytes) => bytes,
             Self::Repaired(bytes) => bytes,
         }

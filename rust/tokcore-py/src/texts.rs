@@ -1,15 +1,17 @@
 //! Many texts, from whatever a user keeps them in.
 
+use std::borrow::Cow;
+
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyList, PyString, PyTuple};
 
 use crate::arrow::Columns;
-use crate::text::Text;
+use crate::text::Item;
 
 /// The texts of one batch call, held while Rust works on them.
 pub(crate) enum Texts {
-    Objects(Vec<Text>),
+    Objects(Vec<Item>),
     Columns(Columns),
 }
 
@@ -37,18 +39,35 @@ impl Texts {
         collect(object.len().unwrap_or(0), object.try_iter()?)
     }
 
-    /// The bytes of each text.
-    pub(crate) fn slices(&self) -> Vec<&[u8]> {
+    /// Each text as it is kept.
+    pub(crate) fn each(&self) -> Vec<tokcore::Text<'_>> {
         match self {
-            Self::Objects(texts) => texts.iter().map(|text| &**text).collect(),
-            Self::Columns(columns) => columns.slices(),
+            Self::Objects(texts) => texts.iter().map(Item::text).collect(),
+            Self::Columns(columns) => columns.slices().into_iter().map(tokcore::Text::Bytes).collect(),
         }
+    }
+
+    /// The UTF-8 of each text, all at once.
+    pub(crate) fn utf8(&self) -> Vec<Cow<'_, [u8]>> {
+        self.each().into_iter().map(utf8).collect()
     }
 }
 
+fn utf8(text: tokcore::Text<'_>) -> Cow<'_, [u8]> {
+    match text {
+        tokcore::Text::Bytes(bytes) => return Cow::Borrowed(bytes),
+        tokcore::Text::Utf8(text) => return Cow::Borrowed(text.as_bytes()),
+        _ => {}
+    }
+    let mut utf8 = Vec::new();
+    text.utf8(&mut utf8);
+    utf8.shrink_to_fit();
+    Cow::Owned(utf8)
+}
+
 /// The bytes of all texts together.
-pub(crate) fn size(slices: &[&[u8]]) -> usize {
-    slices.iter().map(|text| text.len()).sum()
+pub(crate) fn size(texts: &[tokcore::Text<'_>]) -> usize {
+    texts.iter().map(tokcore::Text::size).sum()
 }
 
 fn is_bytes(object: &Bound<'_, PyAny>) -> bool {
@@ -59,7 +78,7 @@ fn collect<'py>(expected: usize, items: impl Iterator<Item = PyResult<Bound<'py,
     let mut texts = Vec::with_capacity(expected);
     for (position, item) in items.enumerate() {
         let item = item?;
-        texts.push(Text::new(&item).map_err(|error| at(item.py(), position, error))?);
+        texts.push(Item::new(&item).map_err(|error| at(item.py(), position, error))?);
     }
     Ok(Texts::Objects(texts))
 }

@@ -12,6 +12,7 @@ use std::num::NonZero;
 use self::runs::each_run;
 use crate::error::{Error, Result};
 use crate::special::Specials;
+use crate::text::Text;
 use crate::tokenizer::Tokenizer;
 
 /// The ids of many texts: text `i` has `ids[offsets[i]..offsets[i + 1]]`.
@@ -48,14 +49,16 @@ pub const GO_ON: Stop<'static> = &|| false;
 /// As [`Tokenizer::encode`], for the first text that has one; the message names its position.
 pub fn encode(
     tokenizer: &Tokenizer,
-    texts: &[&[u8]],
+    texts: &[Text<'_>],
     allowed: &Specials,
     threads: Option<usize>,
     stop: Stop<'_>,
 ) -> Result<TokenBatch> {
     let parts = Parts::new(tokenizer, texts, allowed);
     let mut batch = each_run(tokenizer, &parts.texts, threads, stop, |worker, index, batch: &mut TokenBatch| {
-        let done = tokenizer.encode_with(worker, parts.texts[index], allowed, &mut batch.ids);
+        let done = worker.with_utf8(&parts.texts[index], |worker, text| {
+            tokenizer.encode_with(worker, text, allowed, &mut batch.ids)
+        });
         done.map_err(|error| at(parts.position(index), error))?;
         batch.offsets.push(batch.ids.len() as i64);
         Ok(())
@@ -72,14 +75,14 @@ pub fn encode(
 /// As [`encode`].
 pub fn count(
     tokenizer: &Tokenizer,
-    texts: &[&[u8]],
+    texts: &[Text<'_>],
     allowed: &Specials,
     threads: Option<usize>,
     stop: Stop<'_>,
 ) -> Result<Vec<i64>> {
     let parts = Parts::new(tokenizer, texts, allowed);
     let counts = each_run(tokenizer, &parts.texts, threads, stop, |worker, index, counts: &mut Vec<i64>| {
-        let count = tokenizer.count_with(worker, parts.texts[index], allowed);
+        let count = worker.with_utf8(&parts.texts[index], |worker, text| tokenizer.count_with(worker, text, allowed));
         counts.push(count.map_err(|error| at(parts.position(index), error))? as i64);
         Ok(())
     })?;
@@ -89,34 +92,41 @@ pub fn count(
     })
 }
 
-/// Texts of at least this many bytes are cut into parts.
-pub(crate) const LONG: usize = 1 << 20;
+/// Texts of at least this many bytes are cut into parts, if they are bytes or UTF-8.
+pub const LONG: usize = 1 << 20;
 /// About as many bytes are in a part.
 const PART: usize = 256 << 10;
 
 /// Texts, the long ones cut into parts that are encoded alone: for several threads, and to be stopped between them.
 struct Parts<'t> {
-    texts: Cow<'t, [&'t [u8]]>,
+    texts: Cow<'t, [Text<'t>]>,
     /// Each text's first part, and one past the last text's last; `None` if no text is cut.
     firsts: Option<Vec<usize>>,
 }
 
 impl<'t> Parts<'t> {
-    fn new(tokenizer: &Tokenizer, texts: &'t [&'t [u8]], allowed: &Specials) -> Self {
-        if texts.iter().all(|text| text.len() < LONG) {
+    fn new(tokenizer: &Tokenizer, texts: &'t [Text<'t>], allowed: &Specials) -> Self {
+        if !texts.iter().any(|text| text.size() >= LONG) {
             return Self { texts: Cow::Borrowed(texts), firsts: None };
         }
         let (mut parts, mut firsts) = (Vec::new(), vec![0]);
         for text in texts {
-            let mut rest = *text;
+            let bytes = match text {
+                Text::Bytes(bytes) => Some(*bytes),
+                Text::Utf8(text) => Some(text.as_bytes()),
+                _ => None,
+            };
             // A special token might stand across a cut.
-            let whole = text.len() < LONG || tokenizer.has_special(text, allowed);
-            while let Some(cut) = tokenizer.pattern().safe_cut(rest, PART).filter(|_| !whole && rest.len() > PART * 2) {
-                let (part, after) = rest.split_at(cut);
-                parts.push(part);
-                rest = after;
+            if let Some(mut rest) = bytes.filter(|text| text.len() >= LONG && !tokenizer.has_special(text, allowed)) {
+                while let Some(cut) = tokenizer.pattern().safe_cut(rest, PART).filter(|_| rest.len() > PART * 2) {
+                    let (part, after) = rest.split_at(cut);
+                    parts.push(Text::Bytes(part));
+                    rest = after;
+                }
+                parts.push(Text::Bytes(rest));
+            } else {
+                parts.push(*text);
             }
-            parts.push(rest);
             firsts.push(parts.len());
         }
         Self { texts: Cow::Owned(parts), firsts: Some(firsts) }

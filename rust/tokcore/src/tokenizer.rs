@@ -14,6 +14,7 @@ use crate::bpe::{CacheStatistics, Model, Pool, Worker};
 use crate::error::Result;
 use crate::scan::Pattern;
 use crate::special::{Finder, Specials};
+use crate::text::Text;
 use crate::vocab::{SpecialTokens, Vocabulary};
 
 /// A byte-level BPE tokenizer: text to ids and back, and counting.
@@ -143,7 +144,7 @@ impl Tokenizer {
     /// As [`Pattern::window`]; `ids` then holds some of the text's ids.
     pub fn encode_into(&self, text: &[u8], allowed: &Specials, ids: &mut Vec<u32>) -> Result<()> {
         if text.len() >= batch::LONG {
-            ids.append(&mut batch::encode(self, &[text], allowed, None, batch::GO_ON)?.ids);
+            ids.append(&mut batch::encode(self, &[Text::Bytes(text)], allowed, None, batch::GO_ON)?.ids);
             return Ok(());
         }
         self.workers.with(|worker| self.encode_with(worker, text, allowed, ids))
@@ -171,7 +172,9 @@ impl Tokenizer {
     /// As [`Pattern::window`].
     pub fn count_allowing(&self, text: &[u8], allowed: &Specials) -> Result<usize> {
         if text.len() >= batch::LONG {
-            return Ok(batch::count(self, &[text], allowed, None, batch::GO_ON)?.iter().sum::<i64>() as usize);
+            return Ok(
+                batch::count(self, &[Text::Bytes(text)], allowed, None, batch::GO_ON)?.iter().sum::<i64>() as usize
+            );
         }
         self.workers.with(|worker| self.count_with(worker, text, allowed))
     }

@@ -55,9 +55,9 @@ impl Tokenizer {
         let py = texts.py();
         let (allowed, threads) = (special::allowed(&allowed_special)?, threads(num_threads)?);
         let texts = Texts::new(texts)?;
-        let slices = texts.slices();
-        let counts = door::run_stoppable(py, size(&slices), |stop| {
-            tokcore::batch::count(&self.core, &slices, &allowed, threads, stop)
+        let each = texts.each();
+        let counts = door::run_stoppable(py, size(&each), |stop| {
+            tokcore::batch::count(&self.core, &each, &allowed, threads, stop)
         })?;
         Ok(PyArray1::from_vec(py, counts))
     }

@@ -178,7 +178,9 @@ impl Tokenizer {
         if text.len() < LONG {
             return door::run(py, text.len(), || self.core.encode(text, allowed));
         }
-        door::run_stoppable(py, text.len(), |stop| tokcore::batch::encode(&self.core, &[text], allowed, None, stop))
-            .map(|batch| batch.ids)
+        door::run_stoppable(py, text.len(), |stop| {
+            tokcore::batch::encode(&self.core, &[tokcore::Text::Bytes(text)], allowed, None, stop)
+        })
+        .map(|batch| batch.ids)
     }
 }

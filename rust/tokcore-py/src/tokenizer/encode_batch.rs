@@ -63,8 +63,9 @@ impl Tokenizer {
         let disallowed = special::disallowed(&disallowed_special, &allowed)?;
         let texts = Texts::new(text)?;
         if disallowed != Specials::None {
-            for text in texts.slices() {
-                special::check(&self.core, text, &disallowed)?;
+            let mut utf8 = Vec::new();
+            for text in texts.each() {
+                special::check(&self.core, text.utf8(&mut utf8), &disallowed)?;
             }
         }
         let batch = self.encoded_batch(text.py(), &texts, &allowed, num_threads)?;
@@ -107,9 +108,7 @@ impl Tokenizer {
         num_threads: Option<isize>,
     ) -> PyResult<tokcore::TokenBatch> {
         let threads = threads(num_threads)?;
-        let slices = texts.slices();
-        door::run_stoppable(py, size(&slices), |stop| {
-            tokcore::batch::encode(&self.core, &slices, allowed, threads, stop)
-        })
+        let each = texts.each();
+        door::run_stoppable(py, size(&each), |stop| tokcore::batch::encode(&self.core, &each, allowed, threads, stop))
     }
 }

@@ -63,7 +63,7 @@ impl Source {
     pub(super) fn count(&mut self, how: &Counting, progress: &mut dyn Progress) -> tokcore::Result<Counts> {
         match self {
             Self::Files(files) => train::count_words(files, how, progress),
-            Self::Texts(texts) => train::count_words(&mut corpus::Texts::new(&texts.slices()), how, progress),
+            Self::Texts(texts) => train::count_words(&mut corpus::Texts::new(&texts.utf8()), how, progress),
             Self::Stream(stream) => train::count_words(stream, how, progress),
             Self::Counts(_) => Err(Error::new(ErrorKind::Argument, "the words of word counts are counted already")),
         }
@@ -72,7 +72,7 @@ impl Source {
     pub(super) fn train(&mut self, config: &Config, progress: &mut dyn Progress) -> tokcore::Result<Trained> {
         match self {
             Self::Files(files) => train::train_documents(files, config, progress),
-            Self::Texts(texts) => train::train_documents(&mut corpus::Texts::new(&texts.slices()), config, progress),
+            Self::Texts(texts) => train::train_documents(&mut corpus::Texts::new(&texts.utf8()), config, progress),
             Self::Stream(stream) => train::train_documents(stream, config, progress),
             Self::Counts(counts) => {
                 let empty = Counts::new(counts.pattern().clone());

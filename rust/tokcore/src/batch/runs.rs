@@ -9,6 +9,7 @@ use super::gather::Gather;
 use super::{GO_ON, Stop};
 use crate::bpe::Worker;
 use crate::error::{Error, ErrorKind, Result};
+use crate::text::Text;
 use crate::tokenizer::Tokenizer;
 
 /// Less text than this, in bytes, is not worth a thread of its own.
@@ -16,16 +17,34 @@ const WORTH_A_THREAD: usize = 64 << 10;
 /// About as much text is handed out at a time: its ids are still in the cache when they are put to the others.
 const RUN: usize = 32 << 10;
 
+/// What a batch has many of.
+pub(super) trait Item {
+    /// Its size, by which the work is shared out.
+    fn bytes(&self) -> usize;
+}
+
+impl Item for Text<'_> {
+    fn bytes(&self) -> usize {
+        self.size()
+    }
+}
+
+impl Item for &[u32] {
+    fn bytes(&self) -> usize {
+        size_of_val(*self)
+    }
+}
+
 /// Calls `work` with the index of each of `items` and a result to add to, on up to `threads` threads; returns what all
 /// added, in order. On an error no new run is begun; of several errors the one of the first run is returned.
-pub(super) fn each_run<T: Sync, R: Gather>(
+pub(super) fn each_run<T: Item + Sync, R: Gather>(
     tokenizer: &Tokenizer,
-    items: &[&[T]],
+    items: &[T],
     threads: Option<usize>,
     stop: Stop<'_>,
     work: impl Fn(&mut Worker, usize, &mut R) -> Result<()> + Sync,
 ) -> Result<R> {
-    let bytes: usize = items.iter().map(|item| size_of_val(*item)).sum();
+    let bytes: usize = items.iter().map(Item::bytes).sum();
     let threads = super::threads(threads).min(1 + bytes / WORTH_A_THREAD);
     let runs = cut(items);
     let work_run = |worker: &mut Worker, run: &Run, result: &mut R| {
@@ -105,14 +124,14 @@ struct Run {
     bytes: usize,
 }
 
-fn cut<T>(items: &[&[T]]) -> Vec<Run> {
+fn cut<T: Item>(items: &[T]) -> Vec<Run> {
     // Items without bytes cost something too.
-    let worth = |item: &[T]| size_of_val(item) + size_of::<&[T]>();
+    let worth = |item: &T| item.bytes() + size_of::<T>();
     let (mut runs, mut start, mut total) = (Vec::new(), 0, 0);
     for (position, item) in items.iter().enumerate() {
         total += worth(item);
         if total >= RUN || position + 1 == items.len() {
-            let bytes = items[start..=position].iter().map(|item| size_of_val(*item)).sum();
+            let bytes = items[start..=position].iter().map(Item::bytes).sum();
             runs.push(Run { items: start..position + 1, bytes });
             (start, total) = (position + 1, 0);
         }

@@ -15,20 +15,24 @@ fn texts() -> Vec<Vec<u8>> {
     texts
 }
 
+fn of(texts: &[impl AsRef<[u8]>]) -> Vec<Text<'_>> {
+    texts.iter().map(|text| Text::Bytes(text.as_ref())).collect()
+}
+
 #[test]
 fn any_number_of_threads_gives_what_one_text_at_a_time_gives() {
     let (tokenizer, texts) = (tokenizer(), texts());
-    let texts: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+    let texts_of_bytes = of(&texts);
     for allowed in [Specials::None, Specials::All] {
         let each: Vec<Vec<u32>> = texts.iter().map(|text| tokenizer.encode(text, &allowed).unwrap()).collect();
         let counts: Vec<i64> = each.iter().map(|ids| ids.len() as i64).collect();
         for threads in [Some(0), Some(1), Some(2), Some(7), None] {
-            let batch = encode(&tokenizer, &texts, &allowed, threads, GO_ON).unwrap();
+            let batch = encode(&tokenizer, &texts_of_bytes, &allowed, threads, GO_ON).unwrap();
             assert_eq!(batch.ids, each.concat());
             assert_eq!(batch.offsets.len(), texts.len() + 1);
             let lengths: Vec<i64> = batch.offsets.windows(2).map(|pair| pair[1] - pair[0]).collect();
             assert_eq!(lengths, counts);
-            assert_eq!(count(&tokenizer, &texts, &allowed, threads, GO_ON).unwrap(), counts);
+            assert_eq!(count(&tokenizer, &texts_of_bytes, &allowed, threads, GO_ON).unwrap(), counts);
             let ids: Vec<&[u32]> = each.iter().map(Vec::as_slice).collect();
             assert_eq!(decode(&tokenizer, &ids, threads, GO_ON).unwrap(), texts);
         }
@@ -59,7 +63,7 @@ fn the_first_error_is_named() {
 fn a_stopped_call_says_so() {
     let tokenizer = tokenizer();
     let text = "some text ".repeat(40_000);
-    let texts = vec![text.as_bytes(); 8];
+    let texts = vec![Text::Utf8(&text); 8];
     let asked = std::cell::Cell::new(0);
     let stop = || {
         asked.set(asked.get() + 1);
@@ -77,13 +81,30 @@ fn a_long_text_is_cut_without_a_trace() {
     let tokenizer = Tokenizer::new("t", pattern.as_str(), vocabulary(&["ab", " ab", "abc", "  "]), special).unwrap();
     let text: String = (0..200_000).map(|i| format!("abc ab{}{}", " ".repeat(i % 5), i % 11)).collect();
     let special = format!("{text}<|end|>{text}");
-    let texts = ["ab".as_bytes(), text.as_bytes(), b"", special.as_bytes(), b"abc"];
+    let bytes = ["ab".as_bytes(), text.as_bytes(), b"", special.as_bytes(), b"abc"];
+    let texts = of(&bytes);
     for allowed in [Specials::None, Specials::All] {
         let alone = encode(&tokenizer, &texts, &allowed, Some(1), GO_ON).unwrap();
         assert!(encode(&tokenizer, &texts, &allowed, Some(3), GO_ON).unwrap() == alone);
         let counts: Vec<i64> = alone.offsets.windows(2).map(|pair| pair[1] - pair[0]).collect();
         assert_eq!(count(&tokenizer, &texts, &allowed, Some(3), GO_ON).unwrap(), counts);
-        assert_eq!(tokenizer.count_allowing(texts[1], &allowed).unwrap() as i64, counts[1]);
-        assert_eq!(tokenizer.encode(texts[3], &allowed).unwrap().len() as i64, counts[3]);
+        assert_eq!(tokenizer.count_allowing(bytes[1], &allowed).unwrap() as i64, counts[1]);
+        let utf8: Vec<Text<'_>> = bytes.iter().map(|text| Text::Utf8(str::from_utf8(text).unwrap())).collect();
+        assert!(encode(&tokenizer, &utf8, &allowed, Some(2), GO_ON).unwrap() == alone);
+        assert_eq!(tokenizer.encode(bytes[3], &allowed).unwrap().len() as i64, counts[3]);
+    }
+}
+
+#[test]
+fn texts_are_the_same_in_whatever_form() {
+    let tokenizer = tokenizer();
+    let texts = ["ab ba\u{e9}abc".repeat(99), "ab 中文abc".repeat(99), "ab 😀 ba".repeat(99), String::new()];
+    let expected = encode(&tokenizer, &of(&texts), &Specials::None, Some(1), GO_ON).unwrap();
+    let latin1: Vec<u8> = texts[0].chars().map(|c| c as u8).collect();
+    let ucs2: Vec<u16> = texts[1].encode_utf16().collect();
+    let ucs4: Vec<u32> = texts[2].chars().map(u32::from).collect();
+    let held = [Text::Latin1(&latin1), Text::Ucs2(&ucs2), Text::Ucs4(&ucs4), Text::Ucs2(&[])];
+    for threads in [1, 2] {
+        assert_eq!(encode(&tokenizer, &held, &Specials::None, Some(threads), GO_ON).unwrap(), expected);
     }
 }

@@ -9,18 +9,43 @@ use super::cache::{CacheStatistics, Count, DEFAULT_LIMIT, Words};
 use super::windows::Take;
 use crate::error::Result;
 use crate::scan::{CutFilter, Pattern, Spans, WINDOW};
+use crate::text::Text;
 use crate::tier::Tier;
+
+/// A buffer of more than so many bytes is not kept.
+const MOST_UTF8: usize = 4 << 20;
 
 /// The buffers and the word cache of one call at a time.
 pub(crate) struct Worker {
     spans: Spans,
     words: Words,
     ids: Vec<u32>,
+    utf8: Vec<u8>,
+    /// Whether the text in work is known to be UTF-8.
+    valid: bool,
 }
 
 impl Worker {
     fn new(tier: Tier, cache_limit: usize) -> Self {
-        Self { spans: Spans::new(), words: Words::new(tier, cache_limit), ids: Vec::new() }
+        Self {
+            spans: Spans::new(),
+            words: Words::new(tier, cache_limit),
+            ids: Vec::new(),
+            utf8: Vec::new(),
+            valid: false,
+        }
+    }
+
+    /// Calls `work` with this worker and the UTF-8 of `text`.
+    pub(crate) fn with_utf8<T>(&mut self, text: &Text<'_>, work: impl FnOnce(&mut Self, &[u8]) -> T) -> T {
+        let mut utf8 = std::mem::take(&mut self.utf8);
+        self.valid = !matches!(text, Text::Bytes(_));
+        let result = work(self, text.utf8(&mut utf8));
+        self.valid = false;
+        if utf8.capacity() <= MOST_UTF8 {
+            self.utf8 = utf8;
+        }
+        result
     }
 
     /// Appends the ids of `text`, special tokens taken as plain text.
@@ -53,7 +78,7 @@ impl Worker {
     ) -> Result<()> {
         let mut start = 0;
         while start < text.len() {
-            let next = pattern.window_of(text, start, size, cuts, &mut self.spans)?;
+            let next = pattern.window_of(text, start, size, cuts, self.valid, &mut self.spans)?;
             let (rest, bounds, mut from) = (&text[start..], self.spans.bounds(), 0);
             for &gap in self.spans.gaps() {
                 let gap = gap as usize;

@@ -16,6 +16,8 @@ pub(super) struct Scanner<'a> {
     pub(super) cuts: Option<&'a CutFilter>,
     /// Least bytes of a window, more than 3.
     pub(super) size: usize,
+    /// Whether the text is known to be UTF-8.
+    pub(super) valid: bool,
 }
 
 impl Scanner<'_> {
@@ -30,7 +32,9 @@ impl Scanner<'_> {
         let mut size = self.size;
         loop {
             let limit = if size < text.len() { character_boundary(text, size) } else { text.len() };
-            simdutf8::basic::from_utf8(&text[..limit]).ok()?;
+            if !self.valid {
+                simdutf8::basic::from_utf8(&text[..limit]).ok()?;
+            }
             let window = simd::Window { rules: self.rules, text, limit, cuts: self.cuts };
             let end = spans.fill(limit + 65, |bounds, scratch| simd::bounds(tier, window, scratch, bounds));
             if end > 0 || limit == text.len() {

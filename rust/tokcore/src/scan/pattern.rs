@@ -76,7 +76,7 @@ impl Pattern {
     /// [`ErrorKind::Argument`] for a text of more than `u32::MAX` bytes or a `start` beyond it or inside a character;
     /// [`ErrorKind::Pattern`] if the regex engine gives up on the text (its backtracking limit).
     pub fn window(&self, text: &[u8], start: usize, spans: &mut Spans) -> Result<usize> {
-        self.window_of(text, start, WINDOW, None, spans)
+        self.window_of(text, start, WINDOW, None, false, spans)
     }
 
     /// [`window`](Self::window) with pre-tokens cut further where `cuts` says that no token spans, as far as the scanner
@@ -85,17 +85,18 @@ impl Pattern {
     /// # Errors
     /// As `window`.
     pub fn window_cut(&self, text: &[u8], start: usize, cuts: &CutFilter, spans: &mut Spans) -> Result<usize> {
-        self.window_of(text, start, WINDOW, Some(cuts), spans)
+        self.window_of(text, start, WINDOW, Some(cuts), false, spans)
     }
 
-    /// [`window`](Self::window) of at least `size` bytes, four or more, with or without cuts. The regex engine has windows of
-    /// its own.
+    /// [`window`](Self::window) of at least `size` bytes, four or more, with or without cuts. Text that is `valid` UTF-8 is not
+    /// looked through for what is not. The regex engine has windows of its own.
     pub(crate) fn window_of(
         &self,
         text: &[u8],
         start: usize,
         size: usize,
         cuts: Option<&CutFilter>,
+        valid: bool,
         spans: &mut Spans,
     ) -> Result<usize> {
         if start > text.len() || u32::try_from(text.len()).is_err() {
@@ -107,7 +108,7 @@ impl Pattern {
             Engine::Rules(family) => (&family.rules, None),
             Engine::Regex(splitter) => return splitter.window(text, start, spans),
         };
-        Ok(Scanner { rules, tier, cuts, size }.window(text, start, spans))
+        Ok(Scanner { rules, tier, cuts, size, valid }.window(text, start, spans))
     }
 
     /// The first place from `near` on, inside the text and within 64 KiB, where the text may be parted: the spans of both

@@ -24,7 +24,7 @@ fn ends(scanner: Scanner<'_>, text: &[u8]) -> Vec<usize> {
 }
 
 fn walk(rules: &Rules, text: &[u8]) -> Vec<usize> {
-    ends(Scanner { rules, tier: None, cuts: None, size: usize::MAX }, text)
+    ends(Scanner { rules, tier: None, cuts: None, size: usize::MAX, valid: false }, text)
 }
 
 fn tiers() -> impl Iterator<Item = Tier> {
@@ -36,7 +36,7 @@ fn check(text: &[u8], size: usize) {
     for family in FAMILIES {
         let expected = walk(&family.rules, text);
         for tier in tiers() {
-            let found = ends(Scanner { rules: &family.rules, tier: Some(tier), cuts: None, size }, text);
+            let found = ends(Scanner { rules: &family.rules, tier: Some(tier), cuts: None, size, valid: false }, text);
             if found != expected {
                 let at = found.iter().zip(&expected).position(|(a, b)| a != b).unwrap_or(0);
                 let place = found[at].min(expected[at]);
@@ -143,7 +143,7 @@ fn cuts_are_added_to_the_starts() {
         expected.dedup();
         for tier in tiers() {
             for size in [64, 100, WINDOW] {
-                let scanner = Scanner { rules: &family.rules, tier: Some(tier), cuts: Some(&cuts), size };
+                let scanner = Scanner { rules: &family.rules, tier: Some(tier), cuts: Some(&cuts), size, valid: false };
                 assert_eq!(ends(scanner, text.as_bytes()), expected, "{tier:?} {size}");
             }
         }
