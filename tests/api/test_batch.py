@@ -3,6 +3,7 @@
 import array
 import pickle
 import signal
+import sys
 import threading
 
 import numpy as np
@@ -35,6 +36,30 @@ def test_enough_text_for_many_threads(enc, ref):
         assert enc.encode_ordinary_batch(batch, num_threads=threads) == ids
         assert enc.count_batch(batch, num_threads=threads).tolist() == [len(one) for one in ids]
         assert enc.decode_batch(ids, num_threads=threads) == batch
+
+
+WIDTHS = [
+    "ASCII only ",
+    "Crème brûlée à volonté ",
+    "中文文本，Кириллица ",
+    "emoji 😀🤖 and 中文 ",
+    "lone \ud800 half \udc00\ud83d\ude00 ",
+]
+
+
+@pytest.mark.parametrize("text", WIDTHS)
+@pytest.mark.parametrize("length", [1, 15, 16, 17, 40_000])
+def test_str_of_every_width_in_memory_and_nothing_is_kept_in_it(enc, ref, text, length):
+    batch = [(text * (length // len(text) + 1))[start:][:length] for start in range(20)]
+    sizes = [sys.getsizeof(one) for one in batch]
+    found = [
+        (enc.encode_arrays(batch, num_threads=n).to_lists(), enc.count_batch(batch, num_threads=n)) for n in (1, 2)
+    ]
+    assert [sys.getsizeof(one) for one in batch] == sizes
+    ids = ref.encode_ordinary_batch(batch)
+    for lists, counts in found:
+        assert lists == ids
+        assert counts.tolist() == [len(one) for one in ids]
 
 
 STRINGS = ["hello world", "", "中文 text", "😀", "trailing "]
