@@ -22,7 +22,6 @@ from time import perf_counter
 from typing import Any
 
 import tokcore
-from plots import lines
 from tokcore.benchmarking import machine
 from trainers import TRAINERS, Job
 
@@ -144,6 +143,9 @@ def work(job: dict[str, Any]) -> None:
 
 def scale(arguments: argparse.Namespace) -> dict[str, Any]:
     """Measure how tokcore's time grows with the corpus and with the vocabulary, and plot it."""
+    # Here, and not above: a plotting library would count as memory of each trainer that is measured.
+    from plots import lines
+
     by_corpus: dict[str, list[tuple[float, float]]] = {}
     by_vocabulary: dict[str, list[tuple[float, float]]] = {}
     for path in arguments.paths:

@@ -27,6 +27,8 @@ pub const SEPARATOR: &str = "<|endoftext|>";
 pub struct Batch {
     text: Vec<u8>,
     documents: Vec<Range<usize>>,
+    /// Whether the text begins in the middle of a document, the rest of which was in the batch before.
+    continues: bool,
 }
 
 impl Batch {
@@ -40,6 +42,12 @@ impl Batch {
     /// The documents, in order.
     pub fn documents(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.documents.iter().map(|range| &self.text[range.clone()])
+    }
+
+    /// How many documents begin in this batch: one that was cut counts where it begins.
+    pub fn begun(&self) -> u64 {
+        let continued = self.continues && self.documents.first().is_some_and(|first| first.start == 0);
+        self.documents.len() as u64 - u64::from(continued)
     }
 
     /// The bytes of text held.
@@ -56,6 +64,7 @@ impl Batch {
     pub fn clear(&mut self) {
         self.text.clear();
         self.documents.clear();
+        self.continues = false;
     }
 
     /// Drops the first `count` documents, all of them if there are fewer; returns how many were dropped.

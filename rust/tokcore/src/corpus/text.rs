@@ -15,6 +15,8 @@ pub(super) struct Text {
     separator: Vec<u8>,
     /// What was read and belongs to the next batch.
     carry: Vec<u8>,
+    /// Whether what comes next is the rest of a document that was cut.
+    cut: bool,
     ended: bool,
     /// Whether documents must not be cut.
     whole: bool,
@@ -23,7 +25,7 @@ pub(super) struct Text {
 impl Text {
     pub(super) fn new(input: Input, separator: Option<&str>, whole: bool) -> Self {
         let separator = separator.unwrap_or_default().as_bytes().to_vec();
-        Self { input, separator, carry: vec![], ended: false, whole }
+        Self { input, separator, carry: vec![], cut: false, ended: false, whole }
     }
 
     /// Fills `batch`, which is empty, with the next documents; `false` at the end of the file.
@@ -33,6 +35,7 @@ impl Text {
         }
         std::mem::swap(&mut batch.text, &mut self.carry);
         self.carry.clear();
+        batch.continues = std::mem::take(&mut self.cut);
         let mut start = 0;
         loop {
             let limit = BATCH_BYTES.max(batch.text.len());
@@ -45,6 +48,7 @@ impl Text {
             }
             let whole = if start > before { Some(start) } else { self.cut(&batch.text)? };
             if let Some(whole) = whole {
+                self.cut = start == before;
                 batch.mark(start..whole);
                 self.carry.extend_from_slice(&batch.text[whole..]);
                 batch.text.truncate(whole);

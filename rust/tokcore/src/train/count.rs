@@ -205,6 +205,7 @@ impl<'a> Source<'a> {
         let (mut batch, mut spans) = (Batch::default(), Spans::new());
         let mut step = || {
             let Some((done, total)) = self.next(&mut batch)? else { return Ok(false) };
+            worker.totals.documents += batch.begun();
             for document in batch.documents() {
                 worker.document(document, &mut spans)?;
             }
@@ -257,7 +258,6 @@ struct Worker<'a> {
 
 impl Worker<'_> {
     fn document(&mut self, document: &[u8], spans: &mut Spans) -> Result<()> {
-        self.totals.documents += 1;
         let mut start = 0;
         if let Some(special) = self.special {
             for token in special.find_iter(document) {

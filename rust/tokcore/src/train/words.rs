@@ -13,7 +13,7 @@ use crate::scan::Pattern;
 /// How much text went into word counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Documents with any text.
+    /// Documents with any text; one that is read in parts is one.
     pub documents: u64,
     /// Bytes of text that were split, special tokens and separators left out.
     pub bytes: u64,

@@ -47,6 +47,22 @@ fn a_document_too_long_to_hold_is_cut_before_a_word() {
 }
 
 #[test]
+fn a_document_that_is_cut_is_one_document() {
+    let dir = tempfile::tempdir().unwrap();
+    let long = "word ".repeat(2_000_000);
+    // The last is cut as well, and ends in a separator that is all that is left of the text.
+    let text = format!("a<|endoftext|>{long}<|endoftext|>b<|endoftext|><|endoftext|>{long}<|endoftext|>");
+    std::fs::write(dir.path().join("a"), text).unwrap();
+    let mut source = Files::open(&[dir.path().join("a")], Options::default()).unwrap();
+    let (mut batch, mut begun, mut parts) = (Batch::default(), 0, 0);
+    while source.next_batch(&mut batch).unwrap() {
+        begun += batch.begun();
+        parts += batch.documents().len();
+    }
+    assert!(begun == 4 && parts > 8, "{begun} documents in {parts} parts");
+}
+
+#[test]
 fn a_document_that_must_be_whole_is_not_cut() {
     let dir = tempfile::tempdir().unwrap();
     let text = "word ".repeat(5_000_000);
