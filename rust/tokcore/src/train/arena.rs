@@ -77,6 +77,12 @@ impl Arena {
         self.positions.resize(self.used, 0);
     }
 
+    /// How many bytes it takes, as far as it was ever written to.
+    pub(super) fn memory(&self) -> usize {
+        let free: usize = self.free.iter().map(Vec::capacity).sum();
+        self.used * size_of::<u32>() + free * size_of::<List>()
+    }
+
     /// Takes a list's space back.
     pub(super) fn release(&mut self, list: List) {
         if list.len >= 8 {

@@ -262,6 +262,7 @@ impl<S: Symbol> Flat<S> {
         runs.truncate(kept);
         self.runs = runs;
         self.symbols.truncate(to);
+        self.symbols.shrink_to_fit();
         self.weigh();
     }
 

@@ -22,9 +22,12 @@ struct Counting {
     parts: u64,
 }
 
-/// What tables in which pairs are counted take for a slot, over all shards and in the sums, as a pair occurs in several places: the first words have a few thousand different pairs,
-/// later ones about one for eight slots, and a table has at most three times the entries that it needs, for a moment twice.
-const BYTES_A_SLOT: u64 = size_of::<Entry>() as u64;
+/// What an entry for a pair of a shard takes while pairs are counted: a table that has just grown has three times the
+/// room for its entries, and the sums over all shards up to four times; the tables before have been let go of by then.
+const BYTES_AN_ENTRY: u64 = 5 * size_of::<Entry>() as u64;
+
+/// The most parts that pairs are counted in.
+const MOST_PARTS: u64 = 256;
 
 /// Counts all pairs of the shards, numbers those that occur at least `threshold` times and are `allowed`, and gives each
 /// its list in each shard. If that would take more than half of the `room`, in bytes, the threshold is raised as far as it
@@ -37,9 +40,8 @@ pub(super) fn build<S: Symbol>(
     room: Option<u64>,
     allowed: &dyn Fn(u32, u32) -> bool,
 ) -> Pairs {
-    let slots: usize = shards.iter().map(|shard| shard.flat.symbols.len()).sum();
-    let parts = room.map_or(1, |room| (slots as u64 * BYTES_A_SLOT).div_ceil(room / 4 * 3 + 1).clamp(1, 64));
-    let counting = Counting { bytes, parts: if bytes { 1 } else { parts } };
+    let parts = room.filter(|_| !bytes).map_or(1, |room| parts(shards, room / 4 * 3));
+    let counting = Counting { bytes, parts };
     let threshold = room.map_or(threshold, |room| raise(shards, counting, threshold, room / 2, allowed));
     let mut pairs = Pairs::new(threshold);
     let mut followed: Vec<Vec<Entry>> = shards.iter().map(|_| vec![]).collect();
@@ -63,6 +65,13 @@ pub(super) fn build<S: Symbol>(
         }
     });
     pairs
+}
+
+/// In how many parts pairs are to be counted to take at most `room` bytes, by how many of them there are in one small part.
+fn parts<S: Symbol>(shards: &[Shard<S>], room: u64) -> u64 {
+    let sample = count(shards, 0, Counting { bytes: false, parts: MOST_PARTS });
+    let entries = MOST_PARTS * sample.iter().map(|entries| entries.len() as u64).sum::<u64>();
+    (entries * BYTES_AN_ENTRY).div_ceil(room + 1).clamp(1, MOST_PARTS)
 }
 
 /// Counts a part of the pairs in each shard.

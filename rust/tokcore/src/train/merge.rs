@@ -23,6 +23,9 @@
 //! compacted, all pairs counted anew, and those above a lower threshold followed. A pair never becomes more frequent
 //! after the merge that creates it, so whatever reaches the threshold is followed from the start.
 //!
+//! When all that is held outgrows the memory allowed, the same is done with as high a threshold as it takes for the lists
+//! to fit half of it.
+//!
 //! The threshold may be raised at any time: what then is below it was followed for nothing so far. It is, to what
 //! the last merge's count will hardly fall below if counts go on falling as they do ([`Forecast`]).
 
@@ -72,7 +75,7 @@ const BYTES_A_TOKEN: u64 = 33;
 const BYTES_A_TOKEN_ONCE: u64 = 28;
 
 /// What the buckets of the queue take, and a margin for all that is small.
-const BYTES_IN_ANY_CASE: u64 = 2 << 20;
+const BYTES_IN_ANY_CASE: u64 = 4 << 20;
 
 /// What a place of a pair that is merged takes while its batch is worked on.
 const BYTES_A_RECORD: u64 = 16;
@@ -144,25 +147,30 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         loop {
             self.follow(threshold.max(least));
             let made = self.state.merged.merges.len();
-            let state = &mut self.state;
+            let (state, mut full) = (&mut self.state, false);
             self.shards = crew::work(self.shards, |crew| {
                 let mut outcomes = crew.outcomes();
-                while let Some(batch) = state.next_batch() {
+                while !full && let Some(batch) = state.next_batch() {
                     crew.step(&batch, &mut state.pairs, &mut outcomes);
                     state.apply(&batch, &mut outcomes);
                     watch.update(&state.merged, state.rules.merges)?;
+                    full = state.is_full(&outcomes);
                 }
                 Ok(())
             })?;
-            if self.state.merged.merges.len() == self.state.rules.merges || self.state.pairs.threshold() == least {
+            let followed = self.state.pairs.threshold();
+            if self.state.merged.merges.len() == self.state.rules.merges || (followed == least && !full) {
                 return Ok(self.state.merged);
             }
-            if self.state.merged.merges.len() == made && self.state.pairs.threshold() > threshold.max(least) {
+            if self.state.merged.merges.len() == made && followed > threshold.max(least) {
                 let why = "max_memory is too small for the places of the most frequent pair: allow more";
                 return Err(Error::new(ErrorKind::Argument, why));
             }
-            let forecast = self.state.forecast.end(&self.state.merged.frequencies);
-            threshold = forecast.unwrap_or(least).min(self.state.pairs.threshold() / 2);
+            threshold = followed;
+            if !full {
+                let forecast = self.state.forecast.end(&self.state.merged.frequencies);
+                threshold = forecast.unwrap_or(least).min(followed / 2);
+            }
         }
     }
 
@@ -178,6 +186,8 @@ impl<'a, S: Symbol> Trainer<'a, S> {
             }
         }
         state.slots.fill(1);
+        // Gone before others are made.
+        state.pairs = Pairs::new(1);
         let words = self.shards.iter().map(|shard| shard.flat.memory() as u64).sum();
         let least = least_memory(words, self.shards.len(), state.uses.len() as u64);
         let room = state.rules.max_memory.map(|bytes| bytes.saturating_sub(least));
@@ -235,6 +245,14 @@ impl State<'_> {
         self.lengths.push(self.lengths[left as usize] + self.lengths[right as usize]);
         self.merged.merges.push((left, right));
         Merge { pair, left, right, new, slots }
+    }
+
+    /// Whether all takes more memory than it may: fewer pairs have room than are followed.
+    fn is_full(&self, outcomes: &[Outcome]) -> bool {
+        let Some(limit) = self.rules.max_memory else { return false };
+        let shards: usize = outcomes.iter().map(|outcome| outcome.memory).sum();
+        let once = self.uses.len() as u64 * BYTES_A_TOKEN_ONCE + BYTES_IN_ANY_CASE;
+        (shards + self.pairs.memory()) as u64 + once > limit
     }
 
     /// Brings the counts up to date with what a batch did, and lets the new pairs wait.

@@ -55,6 +55,16 @@ impl Sums {
         }
     }
 
+    /// How many bytes it takes.
+    pub(super) fn memory(&self) -> usize {
+        self.sums.len() * (size_of::<Sum>() + size_of::<u32>() + 1) + self.broken.capacity() * size_of::<Broken>()
+    }
+
+    /// Gives memory back.
+    pub(super) fn forget_broken(&mut self) {
+        self.broken = vec![];
+    }
+
     #[inline(always)]
     fn add(&mut self, token: u32, weight: u64) {
         let sum = &mut self.sums[token as usize];

@@ -32,6 +32,8 @@ pub(super) struct Outcome {
     pub(super) ends: Vec<(usize, usize)>,
     /// How many pairs became one token, by weight.
     pub(super) merged: u64,
+    /// How many bytes the shard takes now, with this.
+    pub(super) memory: usize,
     /// The numbers of pairs that became too rare: here, and with the answer in any shard.
     pub(super) dropped: Vec<u32>,
     /// The answer, for the lists: the number of the pair that each of `neighbors` is part of.
@@ -39,6 +41,12 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    /// How many bytes its tables take.
+    pub(super) fn size(&self) -> usize {
+        self.neighbors.capacity() * (size_of::<Neighbor>() + size_of::<u32>())
+            + self.dropped.capacity() * size_of::<u32>()
+    }
+
     pub(super) fn clear(&mut self) {
         self.neighbors.clear();
         self.ends.clear();

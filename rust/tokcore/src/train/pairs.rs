@@ -57,6 +57,11 @@ impl Pairs {
         self.pairs.len()
     }
 
+    /// How many bytes they take, their places in the queue included.
+    pub(super) fn memory(&self) -> usize {
+        size_of_val(&self.slots[..]) + self.pairs.len() * (size_of::<Shared>() + 2 * size_of::<u32>())
+    }
+
     pub(super) fn threshold(&self) -> u64 {
         self.threshold
     }
@@ -88,6 +93,7 @@ impl Pairs {
             return self.place(new);
         }
         let live = self.pairs.iter().filter(|pair| pair.count.load(Ordering::Relaxed) >= self.threshold).count();
+        self.slots = vec![];
         self.slots = filled((4 * live).next_power_of_two().max(1 << 10), 0);
         self.used = 0;
         self.place(0..new.end);

@@ -68,6 +68,15 @@ impl<S: Symbol> Shard<S> {
         self.lists = Vec::with_capacity(pairs);
         self.arena.restart(places);
         self.batch.clear();
+        self.records = vec![];
+        self.sums.forget_broken();
+    }
+
+    /// How many bytes it takes.
+    fn memory(&self) -> usize {
+        let tables = self.lists.len() * size_of::<List>() + self.cursors.len() * size_of::<[Cursor; 2]>();
+        let records = self.records.len() * size_of::<Record<S>>();
+        self.flat.memory() + self.arena.memory() + self.sums.memory() + tables + records
     }
 
     /// Space for `len` places of a pair; the caller writes them. Returns where.
@@ -95,6 +104,7 @@ impl<S: Symbol> Shard<S> {
         self.replace(batch, &lists);
         lists.into_iter().for_each(|list| self.arena.release(list));
         self.tally(batch, pairs, outcome);
+        outcome.memory = self.memory() + outcome.size();
     }
 
     /// Makes the lists of the new pairs of the last batch and drops those of pairs that are rare now.

@@ -91,9 +91,10 @@ impl Tally {
         self.entries.iter_mut().filter(|entry| entry.key != 0)
     }
 
-    /// All pairs, in the memory of the table.
+    /// All pairs, in memory of the table, the rest of which is given back.
     pub(super) fn into_entries(mut self) -> Vec<Entry> {
         self.entries.retain(|entry| entry.key != 0);
+        self.entries.shrink_to_fit();
         self.entries
     }
 

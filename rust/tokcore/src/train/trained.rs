@@ -174,7 +174,8 @@ fn learn<S: Symbol>(
         first_new,
         min_frequency: config.min_frequency.max(1),
         length_limit: config.max_token_length.unwrap_or(usize::MAX),
-        max_memory: config.max_memory,
+        // The allocator holds back part of what was freed: a fifth and more was seen.
+        max_memory: config.max_memory.map(|bytes| bytes / 4 * 3),
         exists: initial.is_some().then_some(&exists),
     };
     let reporter = Reporter::begin(progress, Phase::Merging, Some(merges as u64))?;
