@@ -110,3 +110,34 @@ def test_a_missing_directory_for_spilled_words_is_named(corpus: Path, tmp_path: 
     assert "the directory for temporary files" in line
     assert str(tmp_path / "none") in line
     assert list(tmp_path.iterdir()) == []
+
+
+# Root may write anywhere. A first run has imported all that somebody else might not be allowed to read.
+UNPRIVILEGED = """
+import os, sys
+from tokcore.cli import app, main
+
+app([*sys.argv[1:6], "warm.json"], standalone_mode=False)
+print("warm", file=sys.stderr)
+os.chmod(".", 0o555)
+if os.geteuid() == 0:
+    os.setuid(65534)
+main()
+"""
+
+
+@pytest.mark.parametrize("option", [[], ["--checkpoint", "state"]])
+def test_a_directory_that_may_not_be_written_to_is_named(tmp_path: Path, option: list[str]) -> None:
+    (tmp_path / "corpus.txt").write_text("some words to train on\n" * 50, encoding="utf-8")
+    (tmp_path / "mine.json").write_text("old", encoding="utf-8")
+    arguments = ["train", "corpus.txt", "--vocab-size", "270", "--output", "mine.json", *option]
+    command = [sys.executable, "-c", UNPRIVILEGED, *arguments]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    tmp_path.chmod(0o755)
+    (line,) = done.stderr.partition("warm\n")[2].splitlines()
+    assert done.returncode == 1
+    assert line.startswith("tokcore: ")
+    assert (option or ["mine.json"])[-1] in line
+    assert "ermission denied" in line
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus.txt", "mine.json", "warm.json"]
+    assert (tmp_path / "mine.json").read_text(encoding="utf-8") == "old"

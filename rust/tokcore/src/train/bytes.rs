@@ -1,6 +1,7 @@
 //! Counting pairs and writing their lists while every token is a single byte: all pairs fit a plain table.
 
 use super::flat::{Flat, Symbol};
+use super::progress::Stop;
 use super::tally::Entry;
 
 /// Ids of bytes are below this, which stands for the separator.
@@ -9,23 +10,31 @@ const BYTES: u32 = 256;
 /// A table has a row for each left and a column for each right.
 const WIDTH: usize = BYTES as usize + 1;
 
+/// How many slots are visited before there is a look whether to go on.
+const BLOCK: usize = 1 << 16;
+
 /// Calls `visit` with the place in the table of each slot's pair, the separators' included, the slot and its weight.
 #[inline(always)]
-fn for_each<S: Symbol>(flat: &Flat<S>, mut visit: impl FnMut(usize, u32, u64)) {
+fn for_each<S: Symbol>(flat: &Flat<S>, stop: &Stop, mut visit: impl FnMut(usize, u32, u64)) {
     flat.for_each_run(|start, symbols, weight| {
         let mut row = BYTES as usize * WIDTH;
-        for (symbol, at) in symbols.iter().zip(start as u32..) {
-            let right = symbol.id().min(BYTES) as usize;
-            visit(row + right, at, weight);
-            row = right * WIDTH;
+        for (block, start) in symbols.chunks(BLOCK).zip((start as u32..).step_by(BLOCK)) {
+            if stop.is_set() {
+                return;
+            }
+            for (symbol, at) in block.iter().zip(start..) {
+                let right = symbol.id().min(BYTES) as usize;
+                visit(row + right, at, weight);
+                row = right * WIDTH;
+            }
         }
     });
 }
 
 /// Counts the pairs of words of single bytes.
-pub(super) fn count<S: Symbol>(flat: &Flat<S>) -> Vec<Entry> {
+pub(super) fn count<S: Symbol>(flat: &Flat<S>, stop: &Stop) -> Vec<Entry> {
     let (mut weights, mut places) = (vec![0u64; WIDTH * WIDTH], vec![0u32; WIDTH * WIDTH]);
-    for_each(flat, |pair, _, weight| {
+    for_each(flat, stop, |pair, _, weight| {
         weights[pair] = weights[pair].saturating_add(weight);
         places[pair] += 1;
     });
@@ -38,14 +47,14 @@ pub(super) fn count<S: Symbol>(flat: &Flat<S>) -> Vec<Entry> {
 }
 
 /// Writes the places of the given pairs to `positions`, each pair's from its entry's `places` on.
-pub(super) fn fill<S: Symbol>(flat: &Flat<S>, pairs: &[Entry], positions: &mut [u32]) {
+pub(super) fn fill<S: Symbol>(flat: &Flat<S>, pairs: &[Entry], positions: &mut [u32], stop: &Stop) {
     const NOWHERE: u32 = u32::MAX;
     let mut cursors = vec![NOWHERE; WIDTH * WIDTH];
     for entry in pairs {
         let (left, right) = entry.pair();
         cursors[left as usize * WIDTH + right as usize] = entry.places;
     }
-    for_each(flat, |pair, at, _| {
+    for_each(flat, stop, |pair, at, _| {
         let cursor = &mut cursors[pair];
         if *cursor != NOWHERE {
             positions[*cursor as usize] = at;

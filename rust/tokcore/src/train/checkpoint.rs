@@ -17,6 +17,7 @@ use flate2::Crc;
 
 use super::file::Reader;
 use super::merge::Merged;
+use super::progress::Check;
 use super::runs::Run;
 use super::words::{WordCounts, replace};
 use crate::error::{Error, ErrorKind, Result};
@@ -64,6 +65,7 @@ pub(super) fn save(
     counts: &mut WordCounts,
     documents: u64,
     complete: bool,
+    check: Check<'_>,
 ) -> Result<u64> {
     let fail = |e| Error::io(path, e);
     let start = (MAGIC.len() + identity.len() + 9) as u64;
@@ -71,7 +73,7 @@ pub(super) fn save(
     replace(path, |file| {
         file.write_all(MAGIC).and_then(|()| file.write_all(identity)).map_err(fail)?;
         file.write_all(&[complete.into()]).and_then(|()| file.write_all(&documents.to_le_bytes())).map_err(fail)?;
-        let footer = counts.write_to(file, path)?;
+        let footer = counts.write_to(file, path, check)?;
         end = file.stream_position().map_err(fail)?;
         run = Some(Run::new(file.try_clone().map_err(fail)?, start, &path.display().to_string(), footer));
         Ok(())

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::progress::{Phase, Progress, Reporter};
+use super::progress::{Check, Phase, Progress, Reporter, Stop};
 use super::runs::{self, Run};
 use super::table::{self, Table, Words};
 use super::words::{Totals, WordCounts};
@@ -56,7 +56,7 @@ const MOST_RUNS: usize = 24;
 /// `progress` says so.
 pub fn count_words(documents: &mut dyn Documents, how: &Counting, progress: &mut dyn Progress) -> Result<WordCounts> {
     let start = WordCounts::new(how.pattern.clone());
-    count_on(documents, how, progress, start, 0, Duration::MAX, &mut |_, _| Ok(()))
+    count_on(documents, how, progress, start, 0, Duration::MAX, &mut |_, _, _| Ok(()))
 }
 
 /// Goes on counting from `counts`, which the first `skip` documents are in. At every `interval` the counts so far and
@@ -68,7 +68,7 @@ pub(super) fn count_on(
     mut counts: WordCounts,
     skip: u64,
     interval: Duration,
-    save: &mut dyn FnMut(&mut WordCounts, u64) -> Result<()>,
+    save: &mut dyn FnMut(&mut WordCounts, u64, Check<'_>) -> Result<()>,
 ) -> Result<WordCounts> {
     let special = special_finder(&how.special_tokens)?;
     let threads = threads(how.threads);
@@ -84,14 +84,14 @@ pub(super) fn count_on(
             || Worker { table: Table::new(), runs: vec![], totals: Totals::default(), special: &special, how, budget };
         let until = Instant::now().checked_add(interval);
         let workers = round(&source, (0..threads).map(|_| worker()).collect(), until, &mut reporter)?;
-        gather(&mut counts, workers, how)?;
+        let done = source.progress();
+        reporter.attend(done, |stop| gather(&mut counts, workers, how, stop))?;
         if source.ended.load(Ordering::Relaxed) {
-            let done = source.progress();
             reporter.end(done)?;
             return Ok(counts);
         }
         let start = Instant::now();
-        save(&mut counts, source.taken.load(Ordering::Relaxed))?;
+        save(&mut counts, source.taken.load(Ordering::Relaxed), &mut || reporter.update(done, None))?;
         interval = interval.max(9 * start.elapsed());
     }
 }
@@ -128,8 +128,10 @@ fn round<'a>(
 ) -> Result<Vec<Worker<'a>>> {
     std::thread::scope(|scope| {
         let (mine, others) = workers.split_first_mut().ok_or_else(|| Error::new(ErrorKind::Argument, "no threads"))?;
-        let others: Vec<_> =
-            others.iter_mut().map(|worker| scope.spawn(|| source.run(worker, until, |_, _| Ok(())))).collect();
+        let others: Vec<_> = others
+            .iter_mut()
+            .map(|worker| scope.spawn(|| source.run(worker, until, |_, _| source.failed.check())))
+            .collect();
         let result = source.run(mine, until, |done, total| reporter.update(done, total));
         others.into_iter().fold(result, |result, thread| {
             result.and(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
@@ -142,11 +144,11 @@ fn round<'a>(
 const MOST_TABLES: usize = 4;
 
 /// Adds what the workers counted to the counts.
-fn gather(counts: &mut WordCounts, mut workers: Vec<Worker<'_>>, how: &Counting) -> Result<()> {
+fn gather(counts: &mut WordCounts, mut workers: Vec<Worker<'_>>, how: &Counting, stop: &Stop) -> Result<()> {
     let (mut runs, mut totals) = (vec![], Totals::default());
     for worker in &mut workers {
         if !worker.runs.is_empty() || counts.parts.iter().map(|part| part.bytes.len()).sum::<usize>() > worker.limit() {
-            worker.spill()?;
+            worker.spill(&mut || stop.check())?;
         }
         runs.append(&mut worker.runs);
         totals += worker.totals;
@@ -176,6 +178,8 @@ struct Source<'a> {
     documents: Mutex<&'a mut dyn Documents>,
     /// Set when the documents are at their end or a thread has failed.
     ended: AtomicBool,
+    /// Set in the second case only.
+    failed: Stop,
     /// Documents given out so far, skipped ones included, and those still to skip.
     taken: AtomicU64,
     skip: AtomicU64,
@@ -186,6 +190,7 @@ impl<'a> Source<'a> {
         Self {
             documents: Mutex::new(documents),
             ended: AtomicBool::new(false),
+            failed: Stop::default(),
             taken: AtomicU64::new(0),
             skip: AtomicU64::new(skip),
         }
@@ -209,7 +214,7 @@ impl<'a> Source<'a> {
             for document in batch.documents() {
                 worker.document(document, &mut spans)?;
             }
-            worker.keep_to_budget()?;
+            worker.keep_to_budget(&mut || report(done, total))?;
             report(done, total)?;
             Ok(until.is_none_or(|until| Instant::now() < until))
         };
@@ -218,6 +223,7 @@ impl<'a> Source<'a> {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
                 Err(error) => {
+                    self.failed.set();
                     self.ended.store(true, Ordering::Relaxed);
                     return Err(error);
                 }
@@ -285,19 +291,19 @@ impl Worker<'_> {
         self.budget.unwrap_or(usize::MAX)
     }
 
-    fn keep_to_budget(&mut self) -> Result<()> {
-        if self.table.memory() > self.limit() { self.spill() } else { Ok(()) }
+    fn keep_to_budget(&mut self, check: Check<'_>) -> Result<()> {
+        if self.table.memory() > self.limit() { self.spill(check) } else { Ok(()) }
     }
 
     /// Moves the words to disk.
-    fn spill(&mut self) -> Result<()> {
+    fn spill(&mut self, check: Check<'_>) -> Result<()> {
         let directory = self.how.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
         let (pattern, words) = (self.how.pattern.as_str(), self.table.take());
         if words.len() > 0 {
-            self.runs.push(runs::spill(&words, pattern, &directory)?);
+            self.runs.push(runs::spill(&words, pattern, &directory, check)?);
         }
         if self.runs.len() > MOST_RUNS {
-            self.runs = vec![runs::merge_to_disk(&[], &self.runs, pattern, &directory)?];
+            self.runs = vec![runs::merge_to_disk(&[], &self.runs, pattern, &directory, check)?];
         }
         Ok(())
     }

@@ -3,9 +3,11 @@
 use super::bytes;
 use super::flat::Symbol;
 use super::pairs::Pairs;
+use super::progress::Stop;
 use super::shard::Shard;
 use super::start::parallel;
 use super::tally::{Entry, Tally};
+use crate::error::Result;
 
 /// What a place in a list takes, with the growth of lists while pairs are merged.
 const BYTES_A_PLACE: u64 = 6;
@@ -15,9 +17,10 @@ const BYTES_A_PAIR: u64 = 150;
 
 /// How pairs are counted.
 #[derive(Clone, Copy)]
-struct Counting {
+struct Counting<'a> {
     /// Whether every token is a single byte.
     bytes: bool,
+    stop: &'a Stop,
     /// In how many parts, one after another.
     parts: u64,
 }
@@ -38,16 +41,17 @@ pub(super) fn build<S: Symbol>(
     bytes: bool,
     threshold: u64,
     room: Option<u64>,
-    allowed: &dyn Fn(u32, u32) -> bool,
-) -> Pairs {
-    let parts = room.filter(|_| !bytes).map_or(1, |room| parts(shards, room / 4 * 3));
-    let counting = Counting { bytes, parts };
+    allowed: &(dyn Fn(u32, u32) -> bool + Sync),
+    stop: &Stop,
+) -> Result<Pairs> {
+    let parts = room.filter(|_| !bytes).map_or(1, |room| parts(shards, room / 4 * 3, stop));
+    let counting = Counting { bytes, parts, stop };
     let threshold = room.map_or(threshold, |room| raise(shards, counting, threshold, room / 2, allowed));
     let mut pairs = Pairs::new(threshold);
     let mut followed: Vec<Vec<Entry>> = shards.iter().map(|_| vec![]).collect();
     for part in 0..counting.parts {
         let counts = count(shards, part, counting);
-        let mut sums = add_up(&counts);
+        let mut sums = add_up(&counts, stop);
         for sum in sums.iter_mut().filter(|sum| sum.weight >= threshold) {
             let (left, right) = sum.pair();
             if allowed(left, right) {
@@ -61,27 +65,30 @@ pub(super) fn build<S: Symbol>(
     pairs.settle();
     std::thread::scope(|scope| {
         for (shard, followed) in shards.iter_mut().zip(followed) {
-            scope.spawn(move || fill(shard, followed, bytes));
+            scope.spawn(move || fill(shard, followed, bytes, stop));
         }
     });
-    pairs
+    stop.check().map(|()| pairs)
 }
 
 /// In how many parts pairs are to be counted to take at most `room` bytes, by how many of them there are in one small part.
-fn parts<S: Symbol>(shards: &[Shard<S>], room: u64) -> u64 {
-    let sample = count(shards, 0, Counting { bytes: false, parts: MOST_PARTS });
+fn parts<S: Symbol>(shards: &[Shard<S>], room: u64, stop: &Stop) -> u64 {
+    let sample = count(shards, 0, Counting { bytes: false, parts: MOST_PARTS, stop });
     let entries = MOST_PARTS * sample.iter().map(|entries| entries.len() as u64).sum::<u64>();
     (entries * BYTES_AN_ENTRY).div_ceil(room + 1).clamp(1, MOST_PARTS)
 }
 
 /// Counts a part of the pairs in each shard.
-fn count<S: Symbol>(shards: &[Shard<S>], part: u64, counting: Counting) -> Vec<Vec<Entry>> {
+fn count<S: Symbol>(shards: &[Shard<S>], part: u64, counting: Counting<'_>) -> Vec<Vec<Entry>> {
     parallel(shards, |shard| {
         if counting.bytes {
-            return bytes::count(&shard.flat);
+            return bytes::count(&shard.flat, counting.stop);
         }
         let mut tally = Tally::with_capacity(0);
         shard.flat.pairs(|places| {
+            if counting.stop.is_set() {
+                return;
+            }
             places.iter().for_each(|place| tally.expect(place.left, place.right));
             for place in places.iter().filter(|place| counting.parts == 1 || place.hash() % counting.parts == part) {
                 tally.add(place.left, place.right, shard.flat.weight(place.at as usize), 1);
@@ -92,11 +99,14 @@ fn count<S: Symbol>(shards: &[Shard<S>], part: u64, counting: Counting) -> Vec<V
 }
 
 /// Sums over all shards.
-fn add_up(counts: &[Vec<Entry>]) -> Tally {
+fn add_up(counts: &[Vec<Entry>], stop: &Stop) -> Tally {
     // Pairs come in the order of their hashes. A table that grew with them would fill up from its beginning, and searches
     // in it would run through all that is there.
     let mut sums = Tally::with_capacity(counts.iter().map(Vec::len).sum());
     for entry in counts.iter().flatten() {
+        if stop.is_set() {
+            break;
+        }
         let (left, right) = entry.pair();
         sums.add(left, right, entry.weight, entry.places);
     }
@@ -107,14 +117,14 @@ fn add_up(counts: &[Vec<Entry>]) -> Tally {
 /// followed in any case.
 fn raise<S: Symbol>(
     shards: &[Shard<S>],
-    counting: Counting,
+    counting: Counting<'_>,
     threshold: u64,
     room: u64,
-    allowed: &dyn Fn(u32, u32) -> bool,
+    allowed: &(dyn Fn(u32, u32) -> bool + Sync),
 ) -> u64 {
     let mut bytes = [0u64; 64];
     for part in 0..counting.parts {
-        let mut sums = add_up(&count(shards, part, counting));
+        let mut sums = add_up(&count(shards, part, counting), counting.stop);
         for entry in sums.iter_mut().filter(|entry| entry.weight >= threshold) {
             let (left, right) = entry.pair();
             if allowed(left, right) {
@@ -135,14 +145,14 @@ fn raise<S: Symbol>(
 }
 
 /// Makes the lists of one shard.
-fn fill<S: Symbol>(shard: &mut Shard<S>, mut pairs: Vec<Entry>, bytes: bool) {
+fn fill<S: Symbol>(shard: &mut Shard<S>, mut pairs: Vec<Entry>, bytes: bool, stop: &Stop) {
     shard.clear_lists(pairs.len(), pairs.iter().map(|entry| entry.places as usize).sum());
     for entry in &mut pairs {
         entry.places = shard.add_list(entry.number, entry.places);
     }
     let Shard { flat, arena, .. } = shard;
     if bytes {
-        return bytes::fill(flat, &pairs, &mut arena.positions);
+        return bytes::fill(flat, &pairs, &mut arena.positions, stop);
     }
     let mut followed = Tally::with_capacity(pairs.len());
     for entry in pairs {
@@ -150,6 +160,9 @@ fn fill<S: Symbol>(shard: &mut Shard<S>, mut pairs: Vec<Entry>, bytes: bool) {
         followed.add(left, right, 0, entry.places);
     }
     flat.pairs(|places| {
+        if stop.is_set() {
+            return;
+        }
         places.iter().for_each(|place| followed.expect(place.left, place.right));
         for place in places {
             if let Some(entry) = followed.get_mut(place.left, place.right) {

@@ -35,6 +35,7 @@ use super::forecast::Forecast;
 use super::index;
 use super::outcome::{Merge, Outcome};
 use super::pairs::Pairs;
+use super::progress::Stop;
 use super::queue::Queue;
 use super::recount::Recount;
 use super::shard::Shard;
@@ -58,7 +59,7 @@ pub(super) struct Rules<'a> {
 }
 
 /// Says of the merges so far and one more pair whether that pair makes a token that there is already.
-pub(super) type Exists<'a> = dyn Fn(&[(u32, u32)], u32, u32) -> bool + 'a;
+pub(super) type Exists<'a> = dyn Fn(&[(u32, u32)], u32, u32) -> bool + Sync + 'a;
 
 /// Merges and what became of the words.
 #[derive(Debug, Default, Clone)]
@@ -145,8 +146,8 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         let least = self.state.rules.min_frequency.max(1);
         let mut threshold = threshold;
         loop {
-            self.follow(threshold.max(least));
             let made = self.state.merged.merges.len();
+            watch.attend(made, |stop| self.follow(threshold.max(least), stop))?;
             let (state, mut full) = (&mut self.state, false);
             self.shards = crew::work(self.shards, |crew| {
                 let mut outcomes = crew.outcomes();
@@ -176,15 +177,20 @@ impl<'a, S: Symbol> Trainer<'a, S> {
 
     /// Finds the pairs that occur at least `threshold` times, or a higher threshold if there is no memory for all those
     /// pairs' places.
-    fn follow(&mut self, threshold: u64) {
+    fn follow(&mut self, threshold: u64, stop: &Stop) -> Result<()> {
         let state = &mut self.state;
         let slots = &state.slots;
-        for shard in &mut self.shards {
-            shard.clear_lists(0, 0);
-            if !state.merged.merges.is_empty() {
-                shard.flat.compact(|token| slots[token as usize] as usize);
+        let changed = !state.merged.merges.is_empty();
+        std::thread::scope(|scope| {
+            for shard in &mut self.shards {
+                scope.spawn(move || {
+                    shard.clear_lists(0, 0);
+                    if changed {
+                        shard.flat.compact(|token| slots[token as usize] as usize);
+                    }
+                });
             }
-        }
+        });
         state.slots.fill(1);
         // Gone before others are made.
         state.pairs = Pairs::new(1);
@@ -195,11 +201,12 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         let (lengths, limit) = (&state.lengths, state.rules.length_limit);
         let allowed = |left, right| allowed(lengths, limit, left, right);
         let bytes = state.rules.first_new == 256 && state.merged.merges.is_empty();
-        state.pairs = index::build(&mut self.shards, bytes, threshold, room, &allowed);
+        state.pairs = index::build(&mut self.shards, bytes, threshold, room, &allowed, stop)?;
         state.queue = Queue::new(state.pairs.threshold());
         for number in 0..state.pairs.len() as u32 {
             state.queue.push(number, state.pairs.get(number));
         }
+        Ok(())
     }
 }
 

@@ -1,6 +1,8 @@
 //! What long work tells its caller, and how the caller stops it.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -49,6 +51,32 @@ impl<F: FnMut(&Event) -> ControlFlow<()>> Progress for F {
     }
 }
 
+/// Called now and then by work that may take long; an error ends it.
+pub(super) type Check<'a> = &'a mut dyn FnMut() -> Result<()>;
+
+/// Tells threads at work that nobody wants its result any more.
+#[derive(Default)]
+pub(super) struct Stop(AtomicBool);
+
+impl Stop {
+    pub(super) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        if self.is_set() { Err(stopped()) } else { Ok(()) }
+    }
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::Interrupted, "training was stopped")
+}
+
 /// Turns a stream of numbers into events at a bearable rate.
 pub(super) struct Reporter<'a> {
     progress: &'a mut dyn Progress,
@@ -74,6 +102,28 @@ impl<'a> Reporter<'a> {
         if self.last.elapsed() < INTERVAL { Ok(()) } else { self.send(done, total) }
     }
 
+    /// Lets another thread do `work` that has no numbers to tell, so that the caller can stop it meanwhile.
+    pub(super) fn attend<R: Send>(&mut self, done: u64, work: impl FnOnce(&Stop) -> Result<R> + Send) -> Result<R> {
+        let stop = Stop::default();
+        std::thread::scope(|scope| {
+            let (finished, wait) = mpsc::channel::<()>();
+            let worker = scope.spawn(|| {
+                // Its end is seen by its being dropped, whatever happens.
+                let _finished = finished;
+                work(&stop)
+            });
+            let mut told = Ok(());
+            while told.is_ok() && wait.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                told = self.send(done, None);
+            }
+            if told.is_err() {
+                stop.set();
+            }
+            let result = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            told.and(result)
+        })
+    }
+
     /// Ends the phase.
     pub(super) fn end(mut self, done: u64) -> Result<Duration> {
         self.send(done, Some(done))?;
@@ -85,7 +135,31 @@ impl<'a> Reporter<'a> {
         let event = Event { phase: self.phase, done, total, elapsed: self.start.elapsed() };
         match self.progress.update(&event) {
             ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Error::new(ErrorKind::Interrupted, "training was stopped")),
+            ControlFlow::Break(()) => Err(stopped()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_without_numbers_is_watched_and_stopped() {
+        let mut events = 0;
+        let mut watch = |_: &Event| {
+            events += 1;
+            if events < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        let mut reporter = Reporter::begin(&mut watch, Phase::Indexing, None).unwrap();
+        assert_eq!(reporter.attend(0, |_| Ok(7)).unwrap(), 7);
+        let stopped = reporter.attend(0, |stop| {
+            while !stop.is_set() {
+                std::thread::yield_now();
+            }
+            stop.check()
+        });
+        assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Interrupted);
+        assert_eq!(events, 3);
     }
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::file::{Footer, Reader, Writer};
+use super::progress::Check;
 use super::table::Words;
 use super::words::Totals;
 use crate::error::{Error, Result};
@@ -50,33 +51,51 @@ impl std::io::Read for Positioned {
 }
 
 /// Writes words in memory to a file without a name in `directory`, which the system removes with the process.
-pub(super) fn spill(words: &Words, pattern: &str, directory: &Path) -> Result<Run> {
-    merge_to_disk(std::slice::from_ref(words), &[], pattern, directory)
+pub(super) fn spill(words: &Words, pattern: &str, directory: &Path, check: Check<'_>) -> Result<Run> {
+    merge_to_disk(std::slice::from_ref(words), &[], pattern, directory, check)
 }
 
 /// Brings parts and runs together in one file as [`spill`] makes them.
-pub(super) fn merge_to_disk(parts: &[Words], runs: &[Run], pattern: &str, directory: &Path) -> Result<Run> {
+pub(super) fn merge_to_disk(
+    parts: &[Words],
+    runs: &[Run],
+    pattern: &str,
+    directory: &Path,
+    check: Check<'_>,
+) -> Result<Run> {
     let fail = |e| Error::io(directory, e).context("cannot write word counts to the directory for temporary files");
     let file = tempfile::tempfile_in(directory).map_err(fail)?;
     let mut writer = Writer::new(BufWriter::with_capacity(1 << 16, file), pattern).map_err(fail)?;
-    for_each(parts, runs, &mut |word, count| writer.word(word, count).map_err(fail))?;
+    for_each(parts, runs, check, &mut |word, count| writer.word(word, count).map_err(fail))?;
     let (file, footer) = writer.finish(Totals::default()).map_err(fail)?;
     let file = file.into_inner().map_err(|e| fail(e.into_error()))?;
     Ok(Run::new(file, 0, "spilled word counts", footer))
 }
 
+/// How many words are sorted, and how many visited, before there is a check.
+const SORTED: usize = 1 << 19;
+const VISITED: u32 = 1 << 14;
+
 /// Calls `visit` with every distinct word in ascending order and the sum of its counts.
-pub(super) fn for_each(parts: &[Words], runs: &[Run], visit: &mut dyn FnMut(&[u8], u64) -> Result<()>) -> Result<()> {
+pub(super) fn for_each(
+    parts: &[Words],
+    runs: &[Run],
+    check: Check<'_>,
+    visit: &mut dyn FnMut(&[u8], u64) -> Result<()>,
+) -> Result<()> {
     let mut heads = BinaryHeap::new();
     for words in parts {
-        let mut order: Vec<u32> = (0..words.len() as u32).collect();
-        order.sort_unstable_by(|&a, &b| words.word(a as usize).cmp(words.word(b as usize)));
-        heads.extend(Head::Memory { words, order: order.into_iter(), at: 0 }.advance()?);
+        for start in (0..words.len()).step_by(SORTED) {
+            let mut order: Vec<u32> = (start as u32..words.len().min(start + SORTED) as u32).collect();
+            order.sort_unstable_by(|&a, &b| words.word(a as usize).cmp(words.word(b as usize)));
+            heads.extend(Head::Memory { words, order: order.into_iter(), at: 0 }.advance()?);
+            check()?;
+        }
     }
     for run in runs {
         heads.extend(Head::File { reader: Box::new(run.reader()?), footer: run.footer }.advance()?);
     }
-    let mut word = vec![];
+    let (mut word, mut visited) = (vec![], 0u32);
     while let Some(head) = heads.peek() {
         word.clear();
         word.extend_from_slice(head.word());
@@ -88,6 +107,10 @@ pub(super) fn for_each(parts: &[Words], runs: &[Run], visit: &mut dyn FnMut(&[u8
             }
         }
         visit(&word, sum)?;
+        visited = (visited + 1) % VISITED;
+        if visited == 0 {
+            check()?;
+        }
     }
     Ok(())
 }

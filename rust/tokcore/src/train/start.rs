@@ -4,6 +4,8 @@ use super::alphabet::BYTE_IDS;
 use super::flat::{Layout, Sizes, Symbol};
 use super::known::Known;
 use super::merge::least_memory;
+use super::progress::Stop;
+use super::runs;
 use super::shard::Shard;
 use super::table::Words;
 use super::words::{WordCounts, merge};
@@ -34,6 +36,7 @@ struct Share<'a> {
     parts: &'a [Words],
     shard: usize,
     shards: usize,
+    stop: &'a Stop,
 }
 
 impl Share<'_> {
@@ -41,6 +44,9 @@ impl Share<'_> {
     fn for_each(&self, mut visit: impl FnMut(&[u8], u64)) {
         for words in self.parts {
             for start in (self.shard * BLOCK..words.len()).step_by(self.shards * BLOCK) {
+                if self.stop.is_set() {
+                    return;
+                }
                 let end = words.len().min(start + BLOCK);
                 words.range(start..end).for_each(|(word, count)| visit(word, count));
             }
@@ -71,22 +77,24 @@ impl Start<'_> {
         separator: u32,
         shards: usize,
         max_memory: Option<u64>,
+        stop: &Stop,
     ) -> Result<Laid<S>> {
         let limit = max_memory.unwrap_or(u64::MAX);
         let (bytes, words) = counts.size();
         let shards = shards.max(1 + ((bytes + 2 * words) >> 30) as usize);
         if !counts.runs.is_empty() {
-            return self.lay_out_stream(&counts, separator, shards, limit);
+            return self.lay_out_stream(&counts, separator, shards, limit, stop);
         }
         let mut parts = std::mem::take(&mut counts.parts);
         if !counts.disjoint {
             parts = merge(parts, shards);
         }
-        let shares: Vec<_> = (0..shards).map(|shard| Share { parts: &parts, shard, shards }).collect();
+        let shares: Vec<_> = (0..shards).map(|shard| Share { parts: &parts, shard, shards, stop }).collect();
         let measured: Vec<_> = parallel(&shares, |share| self.measure(share));
         check_memory::<S>(measured.iter().map(|(sizes, _)| sizes), separator, limit)?;
         let work: Vec<_> = shares.iter().zip(&measured).collect();
         let shards = parallel(&work, |(share, (sizes, _))| self.lay_words(share, sizes, separator));
+        stop.check()?;
         let tokens = measured.iter().fold(0u64, |sum, (_, tokens)| sum.saturating_add(*tokens));
         Ok(Laid { shards, distinct: parts.iter().map(|words| words.len() as u64).sum(), tokens })
     }
@@ -126,10 +134,14 @@ impl Start<'_> {
         separator: u32,
         shards: usize,
         limit: u64,
+        stop: &Stop,
     ) -> Result<Laid<S>> {
         let mut sizes: Vec<Sizes> = (0..shards).map(|_| Sizes::default()).collect();
         let (mut distinct, mut tokens, mut ids) = (0, 0u64, vec![]);
-        counts.for_each(&mut |word, weight| {
+        let each = |visit: &mut dyn FnMut(&[u8], u64) -> Result<()>| {
+            runs::for_each(&counts.parts, &counts.runs, &mut || stop.check(), visit)
+        };
+        each(&mut |word, weight| {
             self.split(word, &mut ids);
             sizes[distinct % shards].add(ids.len(), weight);
             distinct += 1;
@@ -139,7 +151,7 @@ impl Start<'_> {
         check_memory::<S>(sizes.iter(), separator, limit)?;
         let mut layouts: Vec<_> = sizes.iter().map(|sizes| Layout::new(sizes, separator)).collect();
         let mut index = 0;
-        counts.for_each(&mut |word, weight| {
+        each(&mut |word, weight| {
             self.split(word, &mut ids);
             layouts[index % shards].put(ids.iter().copied(), weight);
             index += 1;
@@ -155,7 +167,7 @@ fn check_memory<'a, S>(sizes: impl ExactSizeIterator<Item = &'a Sizes>, tokens: 
     let shards = sizes.len();
     // A slot, and its part of the weights.
     let words = sizes.map(Sizes::slots).sum::<usize>() * (2 * size_of::<S>() + 1) / 2;
-    let needed = 2 * least_memory(words as u64, shards, tokens.into());
+    let needed = 5 * least_memory(words as u64, shards, tokens.into()) / 2;
     if needed > limit {
         let why = format!(
             "max_memory of {limit} bytes is too small: the distinct words take {words} bytes while they are merged; \

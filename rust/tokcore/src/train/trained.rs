@@ -9,7 +9,7 @@ use super::count::{count_on, count_words};
 use super::flat::Symbol;
 use super::known::Known;
 use super::merge::{Merged, Rules, Trainer};
-use super::progress::{Phase, Progress, Reporter};
+use super::progress::{Check, Phase, Progress, Reporter, Stop};
 use super::start::Start;
 use super::words::{Totals, WordCounts};
 use crate::batch::threads;
@@ -73,14 +73,18 @@ pub fn train_documents(documents: &mut dyn Documents, config: &Config, progress:
     if !saved.complete {
         let path = &checkpoint.path;
         // A directory that cannot be written to is better known now than after hours.
-        saved.end = checkpoint::save(path, &identity, &mut saved.counts, saved.documents, false)?;
-        let mut save = |counts: &mut WordCounts, documents| {
-            checkpoint::save(path, &identity, counts, documents, false).map(|_| ())
+        let mut reporter = Reporter::begin(progress, Phase::Counting, None)?;
+        let mut check = || reporter.update(0, None);
+        saved.end = checkpoint::save(path, &identity, &mut saved.counts, saved.documents, false, &mut check)?;
+        let mut save = |counts: &mut WordCounts, documents, check: Check<'_>| {
+            checkpoint::save(path, &identity, counts, documents, false, check).map(|_| ())
         };
         let how = config.counting();
         let (counts, skip) = (saved.counts, saved.documents);
         saved.counts = count_on(documents, &how, progress, counts, skip, checkpoint.interval, &mut save)?;
-        saved.end = checkpoint::save(path, &identity, &mut saved.counts, 0, true)?;
+        let mut reporter = Reporter::begin(progress, Phase::Indexing, None)?;
+        let mut check = || reporter.update(0, None);
+        saved.end = checkpoint::save(path, &identity, &mut saved.counts, 0, true, &mut check)?;
     }
     let counting = start.elapsed();
     let log = Log::open(checkpoint, saved.end, saved.merged.merges.len())?;
@@ -106,7 +110,11 @@ pub fn train(mut counts: WordCounts, config: &Config, progress: &mut dyn Progres
     let identity = config.identity(&format!("{:?} {:?}", counts.totals(), counts.size()));
     let (end, merged) = match checkpoint::load(&checkpoint.path, &identity, &config.pattern)? {
         Some(saved) if saved.complete => (saved.end, saved.merged),
-        _ => (checkpoint::save(&checkpoint.path, &identity, &mut counts, 0, true)?, Merged::default()),
+        _ => {
+            let mut reporter = Reporter::begin(progress, Phase::Indexing, None)?;
+            let mut check = || reporter.update(0, None);
+            (checkpoint::save(&checkpoint.path, &identity, &mut counts, 0, true, &mut check)?, Merged::default())
+        }
     };
     let log = Log::open(checkpoint, end, merged.merges.len())?;
     finish(counts, merged, Some(log), config, progress)
@@ -151,14 +159,11 @@ fn learn<S: Symbol>(
     progress: &mut dyn Progress,
 ) -> Result<Merged> {
     let (initial, first_new, merges) = (config.initial.as_deref(), config.first_new(), config.merges()?);
-    let reporter = Reporter::begin(progress, Phase::Indexing, None)?;
+    let mut reporter = Reporter::begin(progress, Phase::Indexing, None)?;
     let start = Start { initial, known: Known::new(&done.merges, first_new) };
-    let laid = start.lay_out::<S>(
-        counts,
-        first_new + merges as u32,
-        threads(config.threads).min(MOST_SHARDS),
-        config.max_memory,
-    )?;
+    let shards = threads(config.threads).min(MOST_SHARDS);
+    let laid = reporter
+        .attend(0, |stop| start.lay_out::<S>(counts, first_new + merges as u32, shards, config.max_memory, stop))?;
     (stats.distinct_words, stats.tokens) = (laid.distinct, laid.tokens);
     stats.indexing = reporter.end(laid.distinct)?;
     let exists = |merges: &[(u32, u32)], left, right| {
@@ -174,8 +179,8 @@ fn learn<S: Symbol>(
         first_new,
         min_frequency: config.min_frequency.max(1),
         length_limit: config.max_token_length.unwrap_or(usize::MAX),
-        // The allocator holds back part of what was freed: a fifth and more was seen.
-        max_memory: config.max_memory.map(|bytes| bytes / 4 * 3),
+        // The allocator keeps much of what was freed: up to half as much as is in use was seen.
+        max_memory: config.max_memory.map(|bytes| bytes / 8 * 5),
         exists: initial.is_some().then_some(&exists),
     };
     let reporter = Reporter::begin(progress, Phase::Merging, Some(merges as u64))?;
@@ -196,6 +201,11 @@ pub(super) struct Watch<'a> {
 }
 
 impl Watch<'_> {
+    /// Lets another thread do what merging has to wait for.
+    pub(super) fn attend<R: Send>(&mut self, merged: usize, work: impl FnOnce(&Stop) -> Result<R> + Send) -> Result<R> {
+        self.reporter.attend(merged as u64, work)
+    }
+
     /// Tells of the merges so far, of `total`.
     pub(super) fn update(&mut self, merged: &Merged, total: usize) -> Result<()> {
         if let Some(log) = &mut self.log {

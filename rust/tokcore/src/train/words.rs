@@ -5,6 +5,7 @@ use std::io::{BufWriter, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::file::{FOOTER, Footer, Reader, Writer};
+use super::progress::Check;
 use super::runs::{self, Run};
 use super::table::{Table, Words};
 use crate::error::{Error, ErrorKind, Result};
@@ -76,14 +77,14 @@ impl WordCounts {
     /// # Errors
     /// [`ErrorKind::Io`] if that fails, and whatever keeps words in files from being read.
     pub fn write(&self, path: &Path) -> Result<()> {
-        replace(path, |to| self.write_to(to, path).map(|_| ()))
+        replace(path, |to| self.write_to(to, path, &mut || Ok(())).map(|_| ()))
     }
 
     /// Writes the words to a file that errors name `path`.
-    pub(super) fn write_to(&self, to: &mut File, path: &Path) -> Result<Footer> {
+    pub(super) fn write_to(&self, to: &mut File, path: &Path, check: Check<'_>) -> Result<Footer> {
         let fail = |e| Error::io(path, e);
         let mut writer = Writer::new(BufWriter::with_capacity(1 << 16, to), self.pattern.as_str()).map_err(fail)?;
-        self.for_each(&mut |word, count| writer.word(word, count).map_err(fail))?;
+        runs::for_each(&self.parts, &self.runs, check, &mut |word, count| writer.word(word, count).map_err(fail))?;
         writer.finish(self.totals).map(|(_, footer)| footer).map_err(fail)
     }
 
@@ -92,7 +93,7 @@ impl WordCounts {
     /// # Errors
     /// [`ErrorKind::Io`] or [`ErrorKind::Format`] if words in files cannot be read; what `visit` gives.
     pub fn for_each(&self, visit: &mut dyn FnMut(&[u8], u64) -> Result<()>) -> Result<()> {
-        runs::for_each(&self.parts, &self.runs, visit)
+        runs::for_each(&self.parts, &self.runs, &mut || Ok(()), visit)
     }
 
     /// Counts made elsewhere. Words are counted as given: the pattern is not applied again.

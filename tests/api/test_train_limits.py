@@ -1,0 +1,79 @@
+"""What training may take: memory and time, each seen from outside, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Half a million different words, many of them rare: 20 MB to merge, and more pairs than a small budget can follow.
+MAKE = """
+import random, sys
+import tokcore
+
+draw = random.Random(7)
+syllables = [a + b for a in "bcdfghklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "is")]
+words = {"".join(draw.choices(syllables, k=draw.randint(2, 9))): 1 + draw.randrange(9) for _ in range(500_000)}
+counts = {word.encode(): count for word, count in words.items()}
+tokcore.WordCounts.from_counts(counts, pattern="gpt2").save(sys.argv[1])
+"""
+
+TRAIN = """
+import json, os, resource, signal, sys
+import tokcore
+
+path, budget, phase = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+seen = []
+
+
+def report(name, done, total, seconds):
+    seen.append(name)
+    if name == phase:
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+
+
+before = peak()
+try:
+    counts = tokcore.WordCounts.from_file(path)
+    enc = tokcore.train(counts, 20_000, num_threads=2, max_memory=budget or None, progress=report)
+    print(json.dumps({"peak": peak() - before, "fingerprint": enc.fingerprint}))
+except KeyboardInterrupt:
+    print(json.dumps({"last": seen[-1]}))
+"""
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file of word counts."""
+    path = tmp_path_factory.mktemp("limits") / "words"
+    subprocess.run([sys.executable, "-c", MAKE, str(path)], timeout=300, check=True)
+    return path
+
+
+def train(path: Path, budget: int = 0, phase: str = "") -> dict:
+    command = [sys.executable, "-c", TRAIN, str(path), str(budget), phase]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    return json.loads(done.stdout)
+
+
+def test_a_memory_budget_is_kept(words):
+    free, bound = train(words), train(words, 100 << 20)
+    assert bound["fingerprint"] == free["fingerprint"]
+    # A tenth for what is not training's.
+    assert bound["peak"] < (110 << 20) < free["peak"]
+
+
+@pytest.mark.parametrize("phase", ["indexing", "merging"])
+@pytest.mark.parametrize("budget", [0, 100 << 20])
+def test_ctrl_c_stops_each_phase(words, phase, budget):
+    assert train(words, budget, phase) == {"last": phase}
