@@ -7,7 +7,7 @@ use hashbrown::DefaultHashBuilder;
 use crate::memory::prefetch;
 
 /// Longer words are not kept: they seldom come again.
-pub(super) const LONGEST: usize = 255;
+pub(super) const LONGEST: usize = 1023;
 /// Entries to begin with.
 const FIRST: usize = 1 << 8;
 
@@ -33,8 +33,8 @@ struct Entry {
     hash: u32,
     bytes_at: u32,
     ids_at: u32,
-    len: u8,
-    count: u8,
+    len: u16,
+    count: u16,
 }
 
 impl LongWords {
@@ -70,7 +70,7 @@ impl LongWords {
             let entry = &mut self.entries[at];
             let bytes = entry.bytes_at as usize;
             if entry.len == 0 {
-                *entry = Entry { hash, bytes_at: self.bytes.len() as u32, len: word.len() as u8, ..Entry::default() };
+                *entry = Entry { hash, bytes_at: self.bytes.len() as u32, len: word.len() as u16, ..Entry::default() };
                 self.bytes.extend_from_slice(word);
                 self.words += 1;
                 return (LongSlot(at as u32), false);
@@ -85,7 +85,7 @@ impl LongWords {
     /// Sets the ids of the word at `slot`, once.
     pub(super) fn fill(&mut self, slot: LongSlot, ids: &[u32]) {
         let entry = &mut self.entries[slot.0 as usize];
-        (entry.ids_at, entry.count) = (self.ids.len() as u32, ids.len() as u8);
+        (entry.ids_at, entry.count) = (self.ids.len() as u32, ids.len() as u16);
         self.ids.extend_from_slice(ids);
     }
 

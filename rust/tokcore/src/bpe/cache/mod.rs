@@ -1,7 +1,7 @@
 //! Words and their ids, remembered: text repeats its words.
 //!
 //! Words of up to 15 bytes are in a table of 16-byte keys that are compared whole, so a word is never taken for another;
-//! longer ones, to 255 bytes, in a second table with their bytes. Both are bounded and forget everything when full.
+//! longer ones, to 1,023 bytes, in a second table with their bytes. Both are bounded and forget everything when full.
 //!
 //! Words are looked up a batch at a time, in two loops, the first of which asks for the memory that the second reads, so
 //! that it is waited for once a batch (`batch`). What is found there and then is given at once. What is not is set aside
