@@ -29,24 +29,25 @@ impl Contractions {
         let mut found = Found { apostrophes: 0, letters: self.letters, ends: self.ends };
         *self = Self::default();
         for at in Ones(candidates) {
-            if chained || found.ends >> at & 1 == 0 {
-                self.look(at, place, any_case, &mut found);
+            if !chained && found.ends >> at & 1 != 0 {
+                continue;
+            }
+            // By value: what is handed out by reference has to be in memory from then on.
+            if let Some((letters, ends)) = look(place.text, place.at + at as usize, at, any_case) {
+                found.apostrophes |= 1 << at;
+                found.letters |= letters as u64;
+                found.ends |= ends as u64;
+                self.letters |= (letters >> 64) as u64;
+                self.ends |= (ends >> 64) as u64;
             }
         }
         found
     }
+}
 
-    #[inline]
-    fn look(&mut self, at: u32, place: &Place<'_>, any_case: bool, found: &mut Found) {
-        let start = place.at + at as usize;
-        let Some(end) = contraction(place.text, start, any_case) else { return };
-        let length = (end - start) as u32;
-        let letters = ((1_u128 << length) - 2) << at;
-        let ends = 1_u128 << (at + length);
-        found.apostrophes |= 1 << at;
-        found.letters |= letters as u64;
-        found.ends |= ends as u64;
-        self.letters |= (letters >> 64) as u64;
-        self.ends |= (ends >> 64) as u64;
-    }
+/// The letters of the contraction at `start` and the byte after it, as bits from the block in which it begins at `at`.
+#[inline]
+fn look(text: &[u8], start: usize, at: u32, any_case: bool) -> Option<(u128, u128)> {
+    let length = (contraction(text, start, any_case)? - start) as u32;
+    Some((((1 << length) - 2) << at, 1 << (at + length)))
 }

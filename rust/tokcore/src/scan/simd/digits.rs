@@ -26,23 +26,26 @@ impl Digits {
         let starts = if most >= 3 && fours | number >> 63 | (number & self.number >> 63) == 0 {
             runs
         } else {
-            self.counted(masks, runs, most)
+            // By value: what is handed out by reference has to be in memory from then on.
+            let (starts, count) = counted(masks.number_starts, runs, most, self.count);
+            self.count = count;
+            starts
         };
         self.number = number;
         starts
     }
+}
 
-    fn counted(&mut self, masks: &Masks, runs: u64, most: u32) -> u64 {
-        let (mut starts, mut count) = (0, self.count);
-        for place in Ones(masks.number_starts) {
-            let bit = 1 << place;
-            if runs & bit != 0 || count == most {
-                count = 0;
-                starts |= bit;
-            }
-            count += 1;
+/// The starts of numbers, `count` of which the run before has had so far, and how many the last run has had.
+fn counted(numbers: u64, runs: u64, most: u32, mut count: u32) -> (u64, u32) {
+    let mut starts = 0;
+    for place in Ones(numbers) {
+        let bit = 1 << place;
+        if runs & bit != 0 || count == most {
+            count = 0;
+            starts |= bit;
         }
-        self.count = count;
-        starts
+        count += 1;
     }
+    (starts, count)
 }
