@@ -15,15 +15,15 @@
 /// Which boundaries between neighbouring three-byte characters some token spans.
 #[derive(Debug, Clone)]
 pub struct CutFilter {
-    bitmap: Box<[u64]>,
+    pub(super) bitmap: Box<[u64]>,
     /// How far a hash is shifted to become a place in `bitmap`, which ends where the shifted hashes do.
-    shift: u32,
+    pub(super) shift: u32,
     /// Bit `x` of `edges[y]`: a token holds a byte `0x80 + x` and, next to it, a byte `0xE0 + y`.
-    edges: [u64; 16],
+    pub(super) edges: [u64; 16],
 }
 
 /// 2^64 over the golden ratio, made odd: multiplying by it spreads the low bytes over the high ones.
-const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+pub(super) const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 /// Bits of the bitmap for each entry, at least: of 32 places one is taken, so 3 % of boundaries are lost.
 const ROOM: usize = 32;
 /// Bits of the largest bitmap (256 KiB) and of the smallest.

@@ -6,9 +6,10 @@ use std::arch::x86_64::*;
 
 use super::scanner::{Job, scan};
 use super::vector::Vector;
+use crate::scan::cuts::{CutFilter, SPREAD};
 use crate::tier::Tier;
 
-/// Proof that the processor has AVX-512 F, BW and VBMI2, BMI 1 and 2, LZCNT and POPCNT.
+/// Proof that the processor has AVX-512 F, BW, DQ, VBMI and VBMI2, BMI 1 and 2, LZCNT and POPCNT.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Avx512(());
 
@@ -25,7 +26,7 @@ impl Avx512 {
     }
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
 fn scan_here(tier: Avx512, job: &mut Job<'_>) {
     scan(tier, job);
 }
@@ -86,6 +87,67 @@ impl Vector for Avx512 {
             }
         }
         count
+    }
+
+    #[inline(always)]
+    fn cuts(self, cuts: &CutFilter, text: &[u8], at: usize, pairs: u64) -> u64 {
+        // From three bytes before the block, so that a pair begins as far in it as its second character in the block.
+        let mut padded = [0; 72];
+        let near = match at.checked_sub(3).and_then(|start| text[start..].first_chunk::<72>()) {
+            Some(near) => near,
+            None => {
+                let (skip, start) = (3 - at.min(3), at.saturating_sub(3));
+                padded.iter_mut().skip(skip).zip(&text[start..]).for_each(|(to, from)| *to = *from);
+                &padded
+            }
+        };
+        // SAFETY: `self` proves AVX-512 F, BW, DQ, VBMI, VBMI2 and BMI2. 72 bytes are read from 72 and 64 from 64; hashes
+        // shifted are places in the bitmap, by the filter's invariant, also those of lanes without a pair.
+        unsafe {
+            let packed = _mm512_maskz_compress_epi8(pairs, _mm512_loadu_si512(PLACES.as_ptr().cast()));
+            let places = std::mem::transmute::<__m512i, [u64; 8]>(packed);
+            let near =
+                (_mm512_loadu_si512(near.as_ptr().cast()), _mm512_maskz_loadu_epi8(0xFF, near.as_ptr().add(64).cast()));
+            let mut found = 0;
+            // No more than 22 three-byte characters begin in a block.
+            for (eight, places) in places[..pairs.count_ones().div_ceil(8) as usize].iter().enumerate() {
+                found |= u64::from(cuts_of_eight(cuts, near, *places)) << (8 * eight);
+            }
+            _pdep_u64(found, pairs)
+        }
+    }
+}
+
+/// Every byte 8.
+const EIGHTS: i64 = 0x0808_0808_0808_0808;
+
+/// Which of eight pairs, that begin at these places, a byte each, of 72 bytes, are cuts: [`CutFilter::is_cut`].
+///
+/// # Safety
+/// The processor has what `Avx512` proves.
+#[inline(always)]
+unsafe fn cuts_of_eight(cuts: &CutFilter, near: (__m512i, __m512i), places: u64) -> u8 {
+    // SAFETY: the caller's promise; a hash shifted is a place in the bitmap, whose numbers of 64 bits alone are read.
+    unsafe {
+        let places = _mm512_cvtepu8_epi64(_mm_cvtsi64_si128(places.cast_signed()));
+        let eight_of_each = _mm512_add_epi8(
+            _mm512_shuffle_epi8(places, _mm512_set4_epi64(EIGHTS, 0, EIGHTS, 0)),
+            _mm512_set1_epi64(0x0706_0504_0302_0100),
+        );
+        let pairs = _mm512_permutex2var_epi8(near.0, eight_of_each, near.1);
+        let key = _mm512_and_si512(_mm512_srli_epi64::<8>(pairs), _mm512_set1_epi64(0xFF_FFFF_FFFF));
+        let hash = _mm512_mullo_epi64(key, _mm512_set1_epi64(SPREAD.cast_signed()));
+        let place = _mm512_srl_epi64(hash, _mm_cvtsi32_si128(cuts.shift.cast_signed()));
+        let words = _mm512_i64gather_epi64::<8>(_mm512_srli_epi64::<6>(place), cuts.bitmap.as_ptr().cast());
+        let edges: *const __m512i = cuts.edges.as_ptr().cast();
+        let lead = _mm512_srli_epi64::<24>(pairs);
+        let edges = _mm512_permutex2var_epi64(_mm512_loadu_si512(edges), lead, _mm512_loadu_si512(edges.add(1)));
+        let six = _mm512_set1_epi64(63);
+        let spanned = _mm512_or_si512(
+            _mm512_srlv_epi64(words, _mm512_and_si512(place, six)),
+            _mm512_srlv_epi64(edges, _mm512_and_si512(_mm512_srli_epi64::<16>(pairs), six)),
+        );
+        _mm512_testn_epi64_mask(spanned, _mm512_set1_epi64(1))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Every tier against the rules, at every length, alignment and window edge.
 
+use proptest::char::range;
 use proptest::prelude::*;
 
 use crate::scan::class::{Class, class_at};
@@ -150,7 +151,31 @@ fn cuts_are_added_to_the_starts() {
     }
 }
 
+/// Characters that may have cuts between them, and some that may not.
+fn character() -> impl Strategy<Value = char> {
+    prop_oneof![1 => Just('a'), 1 => Just('é'), 3 => range('\u{800}', '\u{ffff}'), 9 => range('中', '丰')]
+}
+
 proptest! {
+    /// Every tier finds the same cuts, those that a full filter loses included.
+    #[test]
+    fn cuts_are_the_same_in_every_tier(
+        characters in prop::collection::vec(character(), 0..400),
+        tokens in prop::collection::vec(prop::collection::vec(range('中', '丰'), 2..4), 0..60),
+    ) {
+        let text: String = characters.into_iter().collect();
+        let tokens: Vec<String> = tokens.into_iter().map(String::from_iter).collect();
+        let cuts = CutFilter::new(tokens.iter().flat_map(|token| [token.as_bytes(), &token.as_bytes()[1..4]]));
+        for family in FAMILIES {
+            let found = tiers().map(|tier| {
+                let scanner = Scanner { rules: &family.rules, tier: Some(tier), cuts: Some(&cuts), size: 256, valid: true };
+                ends(scanner, text.as_bytes())
+            });
+            let found: Vec<_> = found.collect();
+            prop_assert!(found.iter().all(|ends| *ends == found[0]));
+        }
+    }
+
     /// The parts of a text split as they do together.
     #[test]
     fn safe_cuts_part_a_text(text in hard_text(60), near in 0..100_usize) {

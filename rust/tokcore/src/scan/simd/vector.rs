@@ -1,5 +1,8 @@
 //! What a block of 64 bytes must be able to do.
 
+use super::bits::Ones;
+use crate::scan::cuts::CutFilter;
+
 /// An instruction set, as a value that exists only where the processor has it.
 pub(super) trait Vector: Copy {
     /// 64 bytes in registers.
@@ -20,4 +23,25 @@ pub(super) trait Vector: Copy {
     /// Writes `base` plus the place of each one of `mask` to the front of `out`, which has room for 64 numbers, and
     /// may write over the rest of those 64. Returns how many there are.
     fn places(self, mask: u64, base: u32, out: &mut [u32; 64]) -> usize;
+
+    /// Which of `pairs` are cuts: first bytes, in the block at `at`, of three-byte characters right after three-byte
+    /// characters.
+    #[inline(always)]
+    fn cuts(self, cuts: &CutFilter, text: &[u8], at: usize, pairs: u64) -> u64 {
+        let mut found = 0;
+        for place in Ones(pairs) {
+            let pair = six_bytes(text, at + place as usize - 3);
+            found |= u64::from(cuts.is_cut(pair)) << place;
+        }
+        found
+    }
+}
+
+/// The bytes from `at` on, the first lowest; at least six of them must be there.
+#[inline(always)]
+fn six_bytes(text: &[u8], at: usize) -> u64 {
+    match text[at..].first_chunk::<8>() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => text[at..].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)),
+    }
 }
