@@ -25,7 +25,8 @@ tokcore.WordCounts.from_counts(counts, pattern="gpt2").save(sys.argv[1])
 """
 
 TRAIN = """
-import json, os, resource, signal, sys
+import json, os, signal, sys
+from pathlib import Path
 import tokcore
 
 path, budget, phase = sys.argv[1], int(sys.argv[2]), sys.argv[3]
@@ -39,7 +40,9 @@ def report(name, done, total, seconds):
 
 
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    # Not getrusage: a process begins with the peak of the one that it was forked from.
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM:"))
 
 
 before = peak()
@@ -66,6 +69,7 @@ def train(path: Path, budget: int = 0, phase: str = "") -> dict:
     return json.loads(done.stdout)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the peak is read as Linux tells it")
 def test_a_memory_budget_is_kept(words):
     free, bound = train(words), train(words, 100 << 20)
     assert bound["fingerprint"] == free["fingerprint"]
