@@ -12,7 +12,7 @@ use super::kernel::{Merged, PLACE, PLACE_BITS};
 use super::pairs::{FREE, ID, NONE, Pairs, SLOTS};
 
 /// Pieces that are merged together, and places that are turned together.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 /// Pieces that are put in order of length together.
 const SORTED: usize = 256;
 

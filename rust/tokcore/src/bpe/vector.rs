@@ -15,9 +15,6 @@ pub(super) const LONG: usize = 64;
 const SIDE_BY_SIDE: usize = 4;
 /// How many longer pieces are.
 const LONG_SIDE_BY_SIDE: usize = 8;
-/// From so many pieces on it is faster to merge them in columns.
-#[cfg(target_arch = "x86_64")]
-const COLUMNS: usize = 6;
 
 /// Merges short pieces with a tier's instructions.
 #[derive(Clone, Copy)]
@@ -122,6 +119,13 @@ mod x86 {
     use super::super::pairs::{Bucket, FREE, ID, NONE, SLOTS};
     use super::*;
 
+    /// How many of `count` pieces are merged in columns: a few that would leave most of them empty are faster otherwise.
+    fn in_columns(count: usize) -> usize {
+        const FEW: usize = 6;
+        let rest = count % columns::LANES;
+        if rest < FEW { count - rest } else { count }
+    }
+
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     pub(super) fn each_256<'p, const PLACES: usize, const SIDE_BY_SIDE: usize>(
         merger: Merger<'_>,
@@ -144,13 +148,12 @@ mod x86 {
         merger: Merger<'_>,
         count: usize,
         piece: impl Fn(usize) -> &'p [u8],
-        done: impl FnMut(usize, &Merged<[u32; SHORT]>),
+        mut done: impl FnMut(usize, &Merged<[u32; SHORT]>),
     ) {
-        if count < COLUMNS {
-            merge_each::<Wide<1>, SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count, piece, done);
-        } else {
-            columns::merge_each(merger.pairs, merger.byte_ids, count, piece, done);
-        }
+        let together = in_columns(count);
+        columns::merge_each(merger.pairs, merger.byte_ids, together, &piece, &mut done);
+        let (piece, done) = (|i| piece(together + i), |i, merged: &_| done(together + i, merged));
+        merge_each::<Wide<1>, SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count - together, piece, done);
     }
 
     #[target_feature(
@@ -160,13 +163,12 @@ mod x86 {
         merger: Merger<'_>,
         count: usize,
         piece: impl Fn(usize) -> &'p [u8],
-        done: impl FnMut(usize, &Merged<[u32; MIDDLE]>),
+        mut done: impl FnMut(usize, &Merged<[u32; MIDDLE]>),
     ) {
-        if count < COLUMNS {
-            merge_each::<Wide<2>, LONG_SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count, piece, done);
-        } else {
-            columns::merge_each(merger.pairs, merger.byte_ids, count, piece, done);
-        }
+        let together = in_columns(count);
+        columns::merge_each(merger.pairs, merger.byte_ids, together, &piece, &mut done);
+        let (piece, done) = (|i| piece(together + i), |i, merged: &_| done(together + i, merged));
+        merge_each::<Wide<2>, LONG_SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count - together, piece, done);
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2")]

@@ -8,6 +8,8 @@ use crate::memory::prefetch;
 
 /// Longer words are not kept: they seldom come again.
 pub(super) const LONGEST: usize = 1023;
+/// So that places in the table's parts have 32 bits.
+const MOST_LIMIT: usize = 1 << 30;
 /// Entries to begin with.
 const FIRST: usize = 1 << 8;
 
@@ -40,6 +42,7 @@ struct Entry {
 impl LongWords {
     pub(super) fn new(limit: usize) -> Self {
         let hasher = DefaultHashBuilder::default();
+        let limit = limit.min(MOST_LIMIT);
         Self { hasher, entries: Vec::new(), words: 0, bytes: Vec::new(), ids: Vec::new(), limit }
     }
 
