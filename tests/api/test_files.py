@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import stat
 
 import pytest
 from hypothesis import given
@@ -182,14 +181,26 @@ def test_saving_never_harms_the_file_that_is_there(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_is_not_writable(tmp_path):
-    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
-    try:
-        with pytest.raises(PermissionError):
-            tiny().save(tmp_path / "a.tokcore")
-    finally:
-        tmp_path.chmod(stat.S_IRWXU)
+@pytest.fixture
+def somebody():
+    """Give up root's rights for a test: root may write anywhere."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(user)
+
+
+def test_a_folder_that_is_not_writable(tmp_path, monkeypatch, request):
+    monkeypatch.chdir(tmp_path)
+    for name, mode in ("closed", 0o555), ("open", 0o777):
+        (tmp_path / name).mkdir()
+        (tmp_path / name).chmod(mode)
+    tmp_path.chmod(0o755)
+    request.getfixturevalue("somebody")
+    with pytest.raises(PermissionError):
+        tiny().save("closed/a.tokcore")
+    tiny().save("open/a.tokcore")
 
 
 def test_a_link_is_followed(tmp_path):

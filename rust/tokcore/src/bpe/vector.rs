@@ -41,7 +41,7 @@ impl<'m> Merger<'m> {
         match self.tier {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the machine has the tier, by the invariant of `tier`.
-            Tier::Avx512 => unsafe { x86::each_512(self, count, piece, done) },
+            Tier::Avx512 => unsafe { x86::each_512::<x86::Wide<1>, SHORT, SIDE_BY_SIDE>(self, count, piece, done) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.
             Tier::Avx2 => unsafe { x86::each_256::<SHORT, SIDE_BY_SIDE>(self, count, piece, done) },
@@ -59,7 +59,9 @@ impl<'m> Merger<'m> {
         match self.tier {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the machine has the tier, by the invariant of `tier`.
-            Tier::Avx512 => unsafe { x86::each_middle_512(self, count, piece, done) },
+            Tier::Avx512 => unsafe {
+                x86::each_512::<x86::Wide<2>, MIDDLE, LONG_SIDE_BY_SIDE>(self, count, piece, done)
+            },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.
             Tier::Avx2 => unsafe { x86::each_256::<MIDDLE, LONG_SIDE_BY_SIDE>(self, count, piece, done) },
@@ -144,31 +146,18 @@ mod x86 {
     #[target_feature(
         enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vbmi,avx512vbmi2"
     )]
-    pub(super) fn each_512<'p>(
+    pub(super) fn each_512<'p, C, const PLACES: usize, const SIDE_BY_SIDE: usize>(
         merger: Merger<'_>,
         count: usize,
         piece: impl Fn(usize) -> &'p [u8],
-        mut done: impl FnMut(usize, &Merged<[u32; SHORT]>),
-    ) {
+        mut done: impl FnMut(usize, &Merged<[u32; PLACES]>),
+    ) where
+        C: Candidates<Array = [u32; PLACES]>,
+    {
         let together = in_columns(count);
         columns::merge_each(merger.pairs, merger.byte_ids, together, &piece, &mut done);
         let (piece, done) = (|i| piece(together + i), |i, merged: &_| done(together + i, merged));
-        merge_each::<Wide<1>, SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count - together, piece, done);
-    }
-
-    #[target_feature(
-        enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vbmi,avx512vbmi2"
-    )]
-    pub(super) fn each_middle_512<'p>(
-        merger: Merger<'_>,
-        count: usize,
-        piece: impl Fn(usize) -> &'p [u8],
-        mut done: impl FnMut(usize, &Merged<[u32; MIDDLE]>),
-    ) {
-        let together = in_columns(count);
-        columns::merge_each(merger.pairs, merger.byte_ids, together, &piece, &mut done);
-        let (piece, done) = (|i| piece(together + i), |i, merged: &_| done(together + i, merged));
-        merge_each::<Wide<2>, LONG_SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count - together, piece, done);
+        merge_each::<C, SIDE_BY_SIDE>(merger.pairs, merger.byte_ids, count - together, piece, done);
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2")]
@@ -188,7 +177,7 @@ mod x86 {
 
     /// Candidates in 512-bit vectors. Private to this module, whose functions with AVX-512 alone make any.
     #[derive(Clone, Copy)]
-    struct Wide<const VECTORS: usize>([__m512i; VECTORS]);
+    pub(super) struct Wide<const VECTORS: usize>([__m512i; VECTORS]);
 
     macro_rules! candidates {
         ($vectors:literal, $places:literal) => {
