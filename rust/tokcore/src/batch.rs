@@ -9,7 +9,9 @@ mod runs;
 use std::borrow::Cow;
 use std::num::NonZero;
 
+use self::gather::{Encoded, Ids};
 use self::runs::each_run;
+use crate::bpe::Count;
 use crate::error::{Error, Result};
 use crate::special::Specials;
 use crate::text::Text;
@@ -54,19 +56,8 @@ pub fn encode(
     threads: Option<usize>,
     stop: Stop<'_>,
 ) -> Result<TokenBatch> {
-    let parts = Parts::new(tokenizer, texts, allowed);
-    let mut batch = each_run(tokenizer, &parts.texts, threads, stop, |worker, index, batch: &mut TokenBatch| {
-        let done = worker.with_utf8(&parts.texts[index], |worker, text| {
-            tokenizer.encode_with(worker, text, allowed, &mut batch.ids)
-        });
-        done.map_err(|error| at(parts.position(index), error))?;
-        batch.offsets.push(batch.ids.len() as i64);
-        Ok(())
-    })?;
-    if let Some(firsts) = &parts.firsts {
-        batch.offsets = firsts.iter().map(|&first| batch.offsets[first]).collect();
-    }
-    Ok(batch)
+    let Encoded { ids, offsets } = encoded(tokenizer, texts, allowed, threads, stop)?;
+    Ok(TokenBatch { ids, offsets })
 }
 
 /// The number of ids of every text, special tokens in `allowed` counted as one each.
@@ -80,16 +71,41 @@ pub fn count(
     threads: Option<usize>,
     stop: Stop<'_>,
 ) -> Result<Vec<i64>> {
+    let Encoded::<Count> { offsets, .. } = encoded(tokenizer, texts, allowed, threads, stop)?;
+    Ok(offsets.windows(2).map(|pair| pair[1] - pair[0]).collect())
+}
+
+/// The ids of every text, or only how many there are.
+fn encoded<S: Ids>(
+    tokenizer: &Tokenizer,
+    texts: &[Text<'_>],
+    allowed: &Specials,
+    threads: Option<usize>,
+    stop: Stop<'_>,
+) -> Result<Encoded<S>> {
     let parts = Parts::new(tokenizer, texts, allowed);
-    let counts = each_run(tokenizer, &parts.texts, threads, stop, |worker, index, counts: &mut Vec<i64>| {
-        let count = worker.with_utf8(&parts.texts[index], |worker, text| tokenizer.count_with(worker, text, allowed));
-        counts.push(count.map_err(|error| at(parts.position(index), error))? as i64);
+    let mut all = each_run(tokenizer, &parts.texts, threads, stop, |worker, run, encoded: &mut Encoded<S>| {
+        let first = encoded.offsets.len();
+        worker.begin();
+        for index in run {
+            if let Some(next) = parts.texts.get(index + 1) {
+                next.expect();
+            }
+            let done = worker.with_utf8(&parts.texts[index], |worker, text| {
+                tokenizer.encode_ahead(worker, text, allowed, &mut encoded.ids)
+            });
+            done.map_err(|error| at(parts.position(index), error))?;
+            worker.end_text();
+            encoded.offsets.push(encoded.ids.given() as i64);
+        }
+        worker.settle(tokenizer.model(), &mut encoded.ids);
+        encoded.offsets[first..].iter_mut().zip(worker.ends()).for_each(|(offset, &more)| *offset += more as i64);
         Ok(())
     })?;
-    Ok(match &parts.firsts {
-        Some(firsts) => firsts.windows(2).map(|pair| counts[pair[0]..pair[1]].iter().sum()).collect(),
-        None => counts,
-    })
+    if let Some(firsts) = &parts.firsts {
+        all.offsets = firsts.iter().map(|&first| all.offsets[first]).collect();
+    }
+    Ok(all)
 }
 
 /// Texts of at least this many bytes are cut into parts, if they are bytes or UTF-8.
@@ -148,8 +164,10 @@ pub fn decode(
     threads: Option<usize>,
     stop: Stop<'_>,
 ) -> Result<Vec<Vec<u8>>> {
-    each_run(tokenizer, sequences, threads, stop, |_, index, texts: &mut Vec<Vec<u8>>| {
-        texts.push(tokenizer.decode_bytes(sequences[index]).map_err(|error| at(index, error))?);
+    each_run(tokenizer, sequences, threads, stop, |_, run, texts: &mut Vec<Vec<u8>>| {
+        for index in run {
+            texts.push(tokenizer.decode_bytes(sequences[index]).map_err(|error| at(index, error))?);
+        }
         Ok(())
     })
 }

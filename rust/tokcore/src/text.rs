@@ -8,6 +8,7 @@
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 
+use crate::memory::{AHEAD, prefetch_ahead};
 use crate::tier::Tier;
 
 /// A text of a batch.
@@ -52,6 +53,17 @@ impl<'t> Text<'t> {
             Self::Ucs2(text) => size_of_val(*text),
             Self::Ucs4(text) => size_of_val(*text),
         }
+    }
+
+    /// Asks for the memory in which it begins, as far as it is not asked for in reading it: it is soon read.
+    pub(crate) fn expect(&self) {
+        let start = match self {
+            Self::Bytes(text) | Self::Latin1(text) => text.as_ptr(),
+            Self::Utf8(text) => text.as_ptr(),
+            Self::Ucs2(text) => text.as_ptr().cast(),
+            Self::Ucs4(text) => text.as_ptr().cast(),
+        };
+        (0..self.size().min(AHEAD)).step_by(64).for_each(|at| prefetch_ahead(start, at));
     }
 
     /// The text as UTF-8 or the bytes it is, in `buffer` if it is neither already. Surrogates that are a pair become their character, others

@@ -10,7 +10,7 @@ pub enum Tier {
     Portable = 1,
     /// x86-64 with AVX2, BMI1, BMI2, LZCNT and POPCNT.
     Avx2 = 2,
-    /// x86-64 with these, AVX-512 F, BW, CD, DQ, VL, VBMI and VBMI2, and AES (Ice Lake, Zen 4 and later).
+    /// x86-64 with these, AVX-512 F, BW, CD, DQ, VL, VBMI and VBMI2, AES and VAES (Ice Lake, Zen 4 and later).
     Avx512 = 3,
 }
 
@@ -41,7 +41,7 @@ impl Tier {
             let avx2 = || has!("avx2") && has!("bmi1") && has!("bmi2") && has!("lzcnt") && has!("popcnt");
             let avx512 =
                 || has!("avx512f") && has!("avx512bw") && has!("avx512cd") && has!("avx512dq") && has!("avx512vl");
-            let vbmi = || has!("avx512vbmi") && has!("avx512vbmi2") && has!("aes");
+            let vbmi = || has!("avx512vbmi") && has!("avx512vbmi2") && has!("aes") && has!("vaes");
             match self {
                 Self::Portable => true,
                 Self::Avx2 => avx2(),

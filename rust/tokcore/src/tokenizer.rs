@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::batch;
 use crate::bpe::decode::Decoder;
-use crate::bpe::{CacheStatistics, Model, Pool, Worker};
+use crate::bpe::{CacheStatistics, Count, Model, Pool, Sink, Worker};
 use crate::error::Result;
 use crate::scan::Pattern;
 use crate::special::{Finder, Specials};
@@ -147,7 +147,7 @@ impl Tokenizer {
             ids.append(&mut batch::encode(self, &[Text::Bytes(text)], allowed, None, batch::GO_ON)?.ids);
             return Ok(());
         }
-        self.workers.with(|worker| self.encode_with(worker, text, allowed, ids))
+        self.encode_whole(text, allowed, ids)
     }
 
     /// The first place in `text` of a text of `disallowed`, and that text; they need not all be special tokens.
@@ -176,7 +176,9 @@ impl Tokenizer {
                 batch::count(self, &[Text::Bytes(text)], allowed, None, batch::GO_ON)?.iter().sum::<i64>() as usize
             );
         }
-        self.workers.with(|worker| self.count_with(worker, text, allowed))
+        let mut count = Count::default();
+        self.encode_whole(text, allowed, &mut count)?;
+        Ok(count.0)
     }
 
     /// Whether `text` has at most `limit` ids. Stops as soon as it is sure, so a text far too long costs what one just
@@ -233,6 +235,10 @@ impl Tokenizer {
         self.workers.statistics()
     }
 
+    pub(crate) fn model(&self) -> &Model {
+        &self.model
+    }
+
     pub(crate) fn workers(&self) -> &Pool {
         &self.workers
     }
@@ -241,30 +247,30 @@ impl Tokenizer {
         self.finder.next(text, 0, allowed).is_some()
     }
 
-    pub(crate) fn encode_with(
+    /// Gives `sink` the ids of `text`, but for those that are missing until [`Worker::settle`].
+    pub(crate) fn encode_ahead<S: Sink>(
         &self,
         worker: &mut Worker,
         text: &[u8],
         allowed: &Specials,
-        ids: &mut Vec<u32>,
+        sink: &mut S,
     ) -> Result<()> {
         let mut start = 0;
         while let Some((found, id)) = self.finder.next(text, start, allowed) {
-            worker.encode(&self.model, &self.pattern, &text[start..found.start], ids)?;
-            ids.push(id);
+            worker.encode_ahead(&self.model, &self.pattern, &text[start..found.start], sink)?;
+            sink.all(&[id]);
             start = found.end;
         }
-        worker.encode(&self.model, &self.pattern, &text[start..], ids)
+        worker.encode_ahead(&self.model, &self.pattern, &text[start..], sink)
     }
 
-    /// The number of ids of `text`.
-    pub(crate) fn count_with(&self, worker: &mut Worker, text: &[u8], allowed: &Specials) -> Result<usize> {
-        let (mut start, mut count) = (0, 0);
-        while let Some((found, _)) = self.finder.next(text, start, allowed) {
-            count += worker.count(&self.model, &self.pattern, &text[start..found.start])? + 1;
-            start = found.end;
-        }
-        Ok(count + worker.count(&self.model, &self.pattern, &text[start..])?)
+    /// Gives `sink` the ids of `text`.
+    fn encode_whole<S: Sink>(&self, text: &[u8], allowed: &Specials, sink: &mut S) -> Result<()> {
+        self.workers.with(|worker| {
+            self.encode_ahead(worker, text, allowed, sink)?;
+            worker.settle(&self.model, sink);
+            Ok(())
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Results of runs, put together.
 
-use super::TokenBatch;
+use crate::bpe::{Count, Sink};
 use crate::memory::large_pages;
 
 /// Room for at most this many ids is made for the next items, whatever they turn out to be.
@@ -16,20 +16,57 @@ pub(super) trait Gather: Default + Send {
     fn append(&mut self, other: &mut Self);
 }
 
-impl Gather for TokenBatch {
+/// What the ids of a batch go into, or their number.
+pub(super) trait Ids: Sink + Default + Send {
+    /// As [`Gather::make_room`].
+    fn make_room(&mut self, _done: usize, _next: usize, _left: usize) {}
+
+    /// As [`Gather::append`].
+    fn append(&mut self, other: &mut Self);
+}
+
+impl Ids for Vec<u32> {
     fn make_room(&mut self, done: usize, next: usize, left: usize) {
         // No text has more ids than bytes. Memory that is asked for is not touched before it is used; for one text that
         // cannot be cut it is not asked for at once all the same, since far less may be needed than there is.
         let next = next.min(MOST);
-        if self.ids.capacity() - self.ids.len() < next {
-            let expected = (self.ids.len() as f64 * left as f64 / done.max(1) as f64 * 1.0625) as usize;
-            self.ids.reserve_exact(next + expected.min(left));
-            large_pages(&mut self.ids);
+        if self.capacity() - self.len() < next {
+            let expected = (self.len() as f64 * left as f64 / done.max(1) as f64 * 1.0625) as usize;
+            self.reserve_exact(next + expected.min(left));
+            large_pages(self);
         }
     }
 
     fn append(&mut self, other: &mut Self) {
-        let base = self.ids.len() as i64;
+        self.append(other);
+    }
+}
+
+impl Ids for Count {
+    fn append(&mut self, other: &mut Self) {
+        self.0 += std::mem::take(&mut other.0);
+    }
+}
+
+/// The ids of texts, and where each text's start and the last's end.
+pub(super) struct Encoded<S> {
+    pub(super) ids: S,
+    pub(super) offsets: Vec<i64>,
+}
+
+impl<S: Default> Default for Encoded<S> {
+    fn default() -> Self {
+        Self { ids: S::default(), offsets: vec![0] }
+    }
+}
+
+impl<S: Ids> Gather for Encoded<S> {
+    fn make_room(&mut self, done: usize, next: usize, left: usize) {
+        self.ids.make_room(done, next, left);
+    }
+
+    fn append(&mut self, other: &mut Self) {
+        let base = self.ids.given() as i64;
         self.ids.append(&mut other.ids);
         self.offsets.extend(other.offsets.drain(1..).map(|offset| base + offset));
     }

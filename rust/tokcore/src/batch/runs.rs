@@ -35,21 +35,19 @@ impl Item for &[u32] {
     }
 }
 
-/// Calls `work` with the index of each of `items` and a result to add to, on up to `threads` threads; returns what all
+/// Calls `work` with the indices of some neighbouring `items` at a time and a result to add to, on up to `threads` threads; returns what all
 /// added, in order. On an error no new run is begun; of several errors the one of the first run is returned.
 pub(super) fn each_run<T: Item + Sync, R: Gather>(
     tokenizer: &Tokenizer,
     items: &[T],
     threads: Option<usize>,
     stop: Stop<'_>,
-    work: impl Fn(&mut Worker, usize, &mut R) -> Result<()> + Sync,
+    work: impl Fn(&mut Worker, Range<usize>, &mut R) -> Result<()> + Sync,
 ) -> Result<R> {
     let bytes: usize = items.iter().map(Item::bytes).sum();
     let threads = super::threads(threads).min(1 + bytes / WORTH_A_THREAD);
     let runs = cut(items);
-    let work_run = |worker: &mut Worker, run: &Run, result: &mut R| {
-        run.items.clone().try_for_each(|index| work(worker, index, result))
-    };
+    let work_run = |worker: &mut Worker, run: &Run, result: &mut R| work(worker, run.items.clone(), result);
     if threads == 1 {
         return tokenizer
             .workers()

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Model;
-use super::cache::{CacheStatistics, Count, DEFAULT_LIMIT, Words};
+use super::cache::{CacheStatistics, DEFAULT_LIMIT, Sink, Words};
 use super::windows::Take;
 use crate::error::Result;
 use crate::scan::{CutFilter, Pattern, Spans, WINDOW};
@@ -48,22 +48,51 @@ impl Worker {
         result
     }
 
-    /// Appends the ids of `text`, special tokens taken as plain text.
-    pub(crate) fn encode(&mut self, model: &Model, pattern: &Pattern, text: &[u8], ids: &mut Vec<u32>) -> Result<()> {
+    /// Gives `sink` the ids of `text`, special tokens taken as plain text.
+    pub(crate) fn encode<S: Sink>(
+        &mut self,
+        model: &Model,
+        pattern: &Pattern,
+        text: &[u8],
+        sink: &mut S,
+    ) -> Result<()> {
+        self.encode_ahead(model, pattern, text, sink)?;
+        self.settle(model, sink);
+        Ok(())
+    }
+
+    /// [`encode`](Self::encode) but for the ids that [`settle`](Self::settle) will put in.
+    pub(crate) fn encode_ahead<S: Sink>(
+        &mut self,
+        model: &Model,
+        pattern: &Pattern,
+        text: &[u8],
+        sink: &mut S,
+    ) -> Result<()> {
         self.each_run(pattern, model.cuts(text), text, WINDOW, |words, rest, bounds| {
-            words.encode(model, rest, bounds, ids);
+            words.encode_ahead(model, rest, bounds, sink);
             true
         })
     }
 
-    /// The number of ids of `text`.
-    pub(crate) fn count(&mut self, model: &Model, pattern: &Pattern, text: &[u8]) -> Result<usize> {
-        let mut count = Count(0);
-        self.each_run(pattern, model.cuts(text), text, WINDOW, |words, rest, bounds| {
-            words.encode(model, rest, bounds, &mut count);
-            true
-        })?;
-        Ok(count.0)
+    /// Gives `sink` the ids that are missing yet. To be called before anybody else sees what it has.
+    pub(crate) fn settle<S: Sink>(&mut self, model: &Model, sink: &mut S) {
+        self.words.settle(model, sink);
+    }
+
+    /// Begins to note the ends of texts.
+    pub(crate) fn begin(&mut self) {
+        self.words.begin();
+    }
+
+    /// Notes that a text ends here.
+    pub(crate) fn end_text(&mut self) {
+        self.words.end_text();
+    }
+
+    /// How many ids were put in before the end of each text that ended since the beginning, by being settled later.
+    pub(crate) fn ends(&self) -> &[usize] {
+        self.words.ends()
     }
 
     /// Calls `visit` with the text from some window's start and the bounds of pre-tokens in it (or of their parts, with
@@ -155,6 +184,8 @@ impl Pool {
         let limit = self.cache_limit();
         let idle = idle.filter(|worker| worker.words.is_for(tier, limit));
         let mut worker = idle.unwrap_or_else(|| Box::new(Worker::new(tier, limit)));
+        // A call that failed may have left something behind.
+        worker.begin();
         let result = work(&mut worker);
         if let Some(mut slot) = self.idle.iter().filter_map(|slot| slot.try_lock().ok()).find(|slot| slot.is_none()) {
             *slot = Some(worker);

@@ -4,6 +4,7 @@
 use std::arch::x86_64::*;
 
 use super::Unit;
+use crate::memory::{AHEAD, prefetch_ahead};
 
 /// Code points turned at a time.
 const LANES: usize = 16;
@@ -54,6 +55,7 @@ pub(super) fn transcode<U: Code>(units: &[U], out: &mut Vec<u8>) -> usize {
     unsafe {
         let mut to = out.as_mut_ptr().add(start);
         for block in blocks {
+            prefetch_ahead(block.as_ptr(), AHEAD);
             let codes = U::load(block.as_ptr());
             if _mm512_cmpge_epu32_mask(codes, _mm512_set1_epi32(0x80)) == 0 {
                 _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(codes));

@@ -1,53 +1,81 @@
 //! Looking up a batch of words.
 #![allow(unsafe_code)]
 
-use super::aside::{Aside, MOST};
-use super::key::{Key, Plain, Probe, TOO_LONG};
+use super::aside::MOST;
+use super::key::{Home, Key, Plain, Probe, WIDTH};
 use super::table::Table;
 use super::{Sink, Words, long};
 use crate::bpe::model::Model;
 use crate::tier::Tier;
 
-/// Words looked up at a time: enough that the first's memory has come when the last's is asked for, few enough that all
-/// of it stays in the first-level cache.
-pub(super) const WORDS: usize = 128;
+/// Words whose keys are made together.
+pub(super) const CHUNK: usize = 16;
+/// How many chunks ahead of the one that is looked up keys are made and memory is asked for: far enough that it has come by then, near enough
+/// that it is still in the first-level cache.
+const LEAD: usize = 8;
+/// Chunks in work, and room for those asked for: a power of two.
+const CHUNKS: usize = 2 * LEAD;
 
-/// A batch in work.
+/// The chunks in work.
+#[derive(Default)]
 pub(super) struct Batch {
-    keys: [Key; WORDS],
-    homes: [u32; WORDS],
+    chunks: [Chunk; CHUNKS],
 }
 
-impl Default for Batch {
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Chunk {
+    keys: [Key; CHUNK],
+    homes: [Home; CHUNK],
+}
+
+impl Default for Chunk {
     fn default() -> Self {
-        Self { keys: [Key::TOO_LONG; WORDS], homes: [0; WORDS] }
+        Self { keys: [Key::TOO_LONG; CHUNK], homes: [Home::default(); CHUNK] }
     }
 }
 
 impl Batch {
-    /// Computes every word's key and first bucket, and asks for their memory.
+    /// Computes the keys of the words of chunk `index`, and where they are looked for.
     ///
     /// # Safety
-    /// The bounds ascend, each above the one before, inside the text.
+    /// The bounds ascend inside the text.
     #[inline(always)]
-    unsafe fn ask<P: Probe>(&mut self, table: &Table, text: &[u8], bounds: &[u32]) {
-        let mut lengths = [0; WORDS];
-        for (len, range) in lengths.iter_mut().zip(bounds.windows(2)) {
-            *len = (range[1] - range[0]).min(TOO_LONG as u32);
+    unsafe fn make<P: Probe>(&mut self, table: &Table, text: &[u8], bounds: &[u32], index: usize) {
+        let (bounds, mut padded) = (&bounds[index * CHUNK..], [0; CHUNK + 1]);
+        let bounds = bounds.first_chunk::<{ CHUNK + 1 }>().unwrap_or_else(|| {
+            padded.fill(bounds[bounds.len() - 1]);
+            padded[..bounds.len()].copy_from_slice(bounds);
+            &padded
+        });
+        let chunk = &mut self.chunks[index % CHUNKS];
+        if bounds[CHUNK - 1] as usize + WIDTH <= text.len() {
+            // SAFETY: as the last word has so many bytes from its start on, all have.
+            unsafe { P::keys(text, bounds, &mut chunk.keys) };
+        } else {
+            for ((&start, &end), key) in bounds.iter().zip(&bounds[1..]).zip(&mut chunk.keys) {
+                *key = P::key(&text[start as usize..end as usize]);
+            }
         }
-        let words = bounds[..bounds.len() - 1].iter().zip(&lengths);
-        for ((&start, &len), (key, home)) in words.zip(self.keys.iter_mut().zip(&mut self.homes)) {
-            // SAFETY: the caller's promise about the bounds; a length is one of a word, or stands for longer ones.
-            *key = unsafe { P::key(text, start as usize, len as usize) };
-            *home = table.home::<P>(*key);
-            table.prefetch(*home);
-        }
+        table.homes::<P>(&chunk.keys, &mut chunk.homes);
+    }
+
+    /// Asks for the memory that chunk `index` is looked for in.
+    #[inline(always)]
+    fn ask(&self, table: &Table, index: usize) {
+        self.chunks[index % CHUNKS].homes.iter().for_each(|&home| table.prefetch(home));
     }
 }
 
 impl Words {
     /// Gives `sink` the ids of the words that `bounds` cut out of `text`.
     pub(in crate::bpe) fn encode<S: Sink>(&mut self, model: &Model, text: &[u8], bounds: &[u32], sink: &mut S) {
+        self.encode_ahead(model, text, bounds, sink);
+        self.settle(model, sink);
+    }
+
+    /// [`encode`](Self::encode) but for the words that have to be settled yet.
+    pub(in crate::bpe) fn encode_ahead<S: Sink>(&mut self, model: &Model, text: &[u8], bounds: &[u32], sink: &mut S) {
         let mut done = 0;
         while done + 1 < bounds.len() {
             let (start, end) = (bounds[done] as usize, bounds[done + 1] as usize);
@@ -61,97 +89,155 @@ impl Words {
             done += match self.tier {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: the machine has the tier: `Words::new` has seen to it.
-                Tier::Avx512 => unsafe { x86::encode_512(self, model, text, bounds, sink) },
+                Tier::Avx512 => unsafe { x86::give_512(self, text, bounds, sink) },
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above.
-                Tier::Avx2 => unsafe { x86::encode_256(self, model, text, bounds, sink) },
-                _ => encode::<Plain, S>(self, model, text, bounds, sink),
+                Tier::Avx2 => unsafe { x86::give_256(self, text, bounds, sink) },
+                _ => give::<Plain, S>(self, text, bounds, sink),
             };
+            if self.aside.len() >= MOST {
+                self.settle(model, sink);
+            }
+        }
+    }
+
+    /// [`place_each`](Self::place_each) with the tier's instructions.
+    pub(super) fn place_aside(&mut self) {
+        match self.tier {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the machine has the tier: `Words::new` has seen to it.
+            Tier::Avx512 => unsafe { x86::place_512(self) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Tier::Avx2 => unsafe { x86::place_256(self) },
+            _ => self.place_each::<Plain>(),
         }
     }
 }
 
-/// Gives `sink` the ids of the first words that `bounds` cut out of `text`; returns how many words that is: up to one too
-/// long to be kept, or so many that enough of them have been set aside.
+/// Gives `sink` the ids of the first words that `bounds` cut out of `text`, as far as they are found, and sets the others
+/// aside. Returns how many words that is: up to one too long to be kept, or so many that enough have been set aside.
 #[inline(always)]
-fn encode<P: Probe, S: Sink>(words: &mut Words, model: &Model, text: &[u8], bounds: &[u32], sink: &mut S) -> usize {
-    let (given, mut done) = (sink.given(), 0);
-    assert!(bounds[bounds.len() - 1] as usize <= text.len(), "bounds of another text");
-    while done + 1 < bounds.len() && words.aside.len() < MOST {
-        let batch = &bounds[done..bounds.len().min(done + WORDS + 1)];
+fn give<P: Probe, S: Sink>(words: &mut Words, text: &[u8], bounds: &[u32], sink: &mut S) -> usize {
+    let (last, aside) = (bounds.len() - 1, words.aside.len());
+    assert!(bounds[last] as usize <= text.len(), "bounds of another text");
+    // A word has no more ids than bytes.
+    let mut output = Output::new(sink, (bounds[last] - bounds[0]) as usize);
+    let chunks = last.div_ceil(CHUNK);
+    for index in 0..chunks.min(LEAD) {
         // SAFETY: a scanner's bounds ascend, and the last is inside the text.
-        unsafe { words.batch.ask::<P>(&words.table, text, batch) };
-        let found = give_found::<P, S>(words, batch, done, given, sink);
-        done += found;
-        if found + 1 < batch.len() {
+        unsafe { words.batch.make::<P>(&words.table, text, bounds, index) };
+    }
+    for index in 0..chunks.min(LEAD) - 1 {
+        words.batch.ask(&words.table, index);
+    }
+    let mut done = 0;
+    for index in 0..chunks {
+        // What is made is asked for one chunk later, so that nothing waits for it.
+        words.batch.ask(&words.table, chunks.min(index + LEAD) - 1);
+        if index + LEAD < chunks {
+            // SAFETY: as above.
+            unsafe { words.batch.make::<P>(&words.table, text, bounds, index + LEAD) };
+        }
+        let chunk = &bounds[index * CHUNK..bounds.len().min((index + 1) * CHUNK + 1)];
+        let given = give_found::<P, S>(words, text, chunk, index, &mut output);
+        done += given;
+        if given + 1 < chunk.len() || words.aside.len() >= MOST {
             break;
         }
     }
-    words.hits += (done - words.aside.len()) as u64;
-    if !words.aside.is_empty() {
-        words.place_aside::<P>(text, bounds);
-        words.give_aside(model, text, bounds, given, sink);
-    }
+    // SAFETY: there was room for the ids of all words.
+    unsafe { output.sink.commit(output.cursor) };
+    words.hits += (done + aside - words.aside.len()) as u64;
     done
 }
 
-/// Gives `sink` the ids of the words of `batch`, which has been asked for and is `done` words into its text, as far as
-/// they are found with ids of their own; sets the others aside. Returns how many words that is: up to one too long to be
-/// kept. The sink had `given` ids before the text.
+/// A sink, and the place in it of the next id.
+struct Output<'s, S: Sink> {
+    sink: &'s mut S,
+    start: S::Cursor,
+    cursor: S::Cursor,
+}
+
+impl<'s, S: Sink> Output<'s, S> {
+    /// Has room for `room` ids.
+    #[inline(always)]
+    fn new(sink: &'s mut S, room: usize) -> Self {
+        let start = sink.reserve(room);
+        Self { sink, start, cursor: start }
+    }
+
+    /// How many ids the sink had when the place of the next was `cursor`.
+    #[inline(always)]
+    fn given_before(&self, cursor: S::Cursor) -> usize {
+        self.sink.given() + S::between(self.start, cursor)
+    }
+}
+
+/// Gives the ids of the words that `bounds` cut out, which are chunk `index` and have been asked for, as far as they are
+/// found; sets the others aside. Returns how many words that is: up to one too long to be kept.
 #[inline(always)]
-fn give_found<P: Probe, S: Sink>(words: &mut Words, batch: &[u32], done: usize, given: usize, sink: &mut S) -> usize {
-    let len = batch.len() - 1;
-    let given = (sink.given() - given) as u32;
-    // A word has no more ids than bytes.
-    let start = sink.reserve((batch[len] - batch[0]) as usize);
-    let (mut cursor, mut word) = (start, 0);
-    for (key, &home) in words.batch.keys[..len].iter().zip(&words.batch.homes) {
-        // SAFETY: the homes are the table's, which has not grown since it was asked; there is room for the ids.
-        unsafe {
-            let (slot, found) = words.table.find::<P>(home, key);
-            if found {
-                let (ids, count) = words.table.entry(slot).ids();
-                cursor = S::give(cursor, ids, count);
-            } else if *key == Key::TOO_LONG && (batch[word + 1] - batch[word]) as usize > long::LONGEST {
+fn give_found<P: Probe, S: Sink>(
+    words: &mut Words,
+    text: &[u8],
+    bounds: &[u32],
+    index: usize,
+    output: &mut Output<'_, S>,
+) -> usize {
+    let Words { batch, table, aside, .. } = words;
+    let (len, buckets) = (bounds.len() - 1, table.buckets());
+    let Chunk { keys, homes } = &batch.chunks[index % CHUNKS];
+    let (mut cursor, mut word) = (output.cursor, 0);
+    for (key, &home) in keys.iter().zip(homes).take(len) {
+        // SAFETY: the homes are the table's, which has not changed since they were made.
+        let (entry, found) = P::find(unsafe { home.bucket(buckets) }, key);
+        if found {
+            let (ids, count) = entry.ids();
+            // SAFETY: there is room for the ids of all words.
+            cursor = unsafe { S::give(cursor, ids, count) };
+        } else if let Some(entry) = table.find_further(home, key) {
+            let (ids, count) = entry.ids();
+            // SAFETY: as above.
+            cursor = unsafe { S::give(cursor, ids, count) };
+        } else {
+            let bytes = &text[bounds[word] as usize..bounds[word + 1] as usize];
+            if bytes.len() > long::LONGEST {
                 break;
-            } else {
-                let given = given + S::between(start, cursor) as u32;
-                words.aside.push(Aside { key: *key, word: (done + word) as u32, given });
             }
+            aside.push(*key, bytes, output.given_before(cursor));
         }
         word += 1;
     }
-    // SAFETY: the cursor is of the reservation above, and only `give` came between.
-    unsafe { sink.commit(cursor) };
+    output.cursor = cursor;
     word
 }
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::super::key::Avx512;
+    use super::super::avx512::Avx512;
     use super::*;
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    pub(super) fn encode_256<S: Sink>(
-        words: &mut Words,
-        model: &Model,
-        text: &[u8],
-        bounds: &[u32],
-        sink: &mut S,
-    ) -> usize {
-        encode::<Plain, S>(words, model, text, bounds, sink)
+    pub(super) fn give_256<S: Sink>(words: &mut Words, text: &[u8], bounds: &[u32], sink: &mut S) -> usize {
+        give::<Plain, S>(words, text, bounds, sink)
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    pub(super) fn place_256(words: &mut Words) {
+        words.place_each::<Plain>();
     }
 
     #[target_feature(
-        enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,aes"
+        enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,aes,vaes"
     )]
-    pub(super) fn encode_512<S: Sink>(
-        words: &mut Words,
-        model: &Model,
-        text: &[u8],
-        bounds: &[u32],
-        sink: &mut S,
-    ) -> usize {
-        encode::<Avx512, S>(words, model, text, bounds, sink)
+    pub(super) fn give_512<S: Sink>(words: &mut Words, text: &[u8], bounds: &[u32], sink: &mut S) -> usize {
+        give::<Avx512, S>(words, text, bounds, sink)
+    }
+
+    #[target_feature(
+        enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,aes,vaes"
+    )]
+    pub(super) fn place_512(words: &mut Words) {
+        words.place_each::<Avx512>();
     }
 }

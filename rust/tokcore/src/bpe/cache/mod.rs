@@ -5,10 +5,11 @@
 //!
 //! Words are looked up a batch at a time, in two loops, the first of which asks for the memory that the second reads, so
 //! that it is waited for once a batch (`batch`). What is found there and then is given at once. What is not is set aside
-//! until there is enough of it, looked for further, merged side by side if it is new, and put in where it belongs
-//! (`aside`).
+//! until there is enough of it, however many texts that takes, merged side by side, and put in where it belongs (`aside`).
 
 mod aside;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod batch;
 mod key;
 mod long;
@@ -19,7 +20,7 @@ mod table;
 use self::aside::{Aside, Settling};
 use self::batch::Batch;
 use self::long::LongWords;
-pub(super) use self::sink::{Count, Sink};
+pub(crate) use self::sink::{Count, Sink};
 use self::table::Table;
 use super::model::Model;
 use super::windows;
@@ -49,7 +50,7 @@ pub(crate) struct Words {
     long: LongWords,
     batch: Box<Batch>,
     /// Words not found at once.
-    aside: Vec<Aside>,
+    aside: Aside,
     settling: Settling,
     windows: windows::Scratch,
     hits: u64,
@@ -66,7 +67,7 @@ impl Words {
             table: Table::new(limit - limit / 4),
             long: LongWords::new(limit / 4),
             batch: Box::default(),
-            aside: Vec::new(),
+            aside: Aside::default(),
             settling: Settling::default(),
             windows: windows::Scratch::default(),
             hits: 0,

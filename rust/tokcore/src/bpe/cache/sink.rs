@@ -4,11 +4,11 @@
 use super::key::INLINE;
 
 /// Where ids go: into a vector, or only their number.
-pub(in crate::bpe) trait Sink {
+pub(crate) trait Sink {
     /// The place of the next id, held apart while many small words are given.
     type Cursor: Copy;
 
-    /// Makes room for up to `more` ids and three more.
+    /// Makes room for up to `more` ids and three more; returns the place of the next.
     fn reserve(&mut self, more: usize) -> Self::Cursor;
 
     /// Adds the first `count` of four ids.
@@ -26,8 +26,8 @@ pub(in crate::bpe) trait Sink {
     /// How many ids were given between two places of the cursor.
     fn between(before: Self::Cursor, after: Self::Cursor) -> usize;
 
-    /// Puts ids in, each part after the first `from` ids and so many more of those that were given; parts ascend.
-    fn insert<'a>(&mut self, from: usize, parts: impl DoubleEndedIterator<Item = (usize, &'a [u32])> + Clone);
+    /// Puts ids in, each part after so many of those that were given; parts ascend.
+    fn insert<'a>(&mut self, parts: impl DoubleEndedIterator<Item = (usize, &'a [u32])> + Clone);
 
     fn all(&mut self, ids: &[u32]);
 
@@ -39,7 +39,8 @@ pub(in crate::bpe) trait Sink {
 }
 
 /// Counts ids.
-pub(in crate::bpe) struct Count(pub(in crate::bpe) usize);
+#[derive(Default)]
+pub(crate) struct Count(pub(crate) usize);
 
 impl Sink for Count {
     type Cursor = usize;
@@ -64,7 +65,7 @@ impl Sink for Count {
         after - before
     }
 
-    fn insert<'a>(&mut self, _: usize, parts: impl Iterator<Item = (usize, &'a [u32])>) {
+    fn insert<'a>(&mut self, parts: impl Iterator<Item = (usize, &'a [u32])>) {
         self.0 += parts.map(|(_, ids)| ids.len()).sum::<usize>();
     }
 
@@ -114,13 +115,12 @@ impl Sink for Vec<u32> {
         (after as usize - before as usize) / size_of::<u32>()
     }
 
-    fn insert<'a>(&mut self, from: usize, parts: impl DoubleEndedIterator<Item = (usize, &'a [u32])> + Clone) {
+    fn insert<'a>(&mut self, parts: impl DoubleEndedIterator<Item = (usize, &'a [u32])> + Clone) {
         // From the last part on, so that every id is moved once.
         let more: usize = parts.clone().map(|(_, ids)| ids.len()).sum();
         let (mut end, mut to) = (self.len(), self.len() + more);
         self.resize(to, 0);
-        for (given, ids) in parts.rev() {
-            let start = from + given;
+        for (start, ids) in parts.rev() {
             to -= end - start;
             self.copy_within(start..end, to);
             end = start;

@@ -1,8 +1,10 @@
 //! The table of short words: words of up to 15 bytes with their ids, bounded in size.
 #![allow(unsafe_code)]
 
-use super::key::{Bucket, Entry, INLINE, Key, Probe, SLOTS};
+use super::batch::CHUNK;
+use super::key::{Bucket, Entry, Home, INLINE, Key, Probe, SLOTS};
 use super::memory::Zeroed;
+use crate::memory::prefetch_ahead;
 
 /// How many buckets are searched for a word. One that finds no place in them is not kept.
 const REACH: usize = 8;
@@ -10,6 +12,8 @@ const REACH: usize = 8;
 const FIRST: usize = 1 << 11;
 /// Buckets to go on with: 2 MiB, a large page.
 const SECOND: usize = 1 << 15;
+/// The largest table has 2^26 buckets, 4 GiB, so that the place of each has 32 bits.
+const MOST_BITS: u32 = 26;
 /// The table grows when more of its slots than this, of 16, are taken.
 const FULL_OF_16: usize = 8;
 
@@ -36,41 +40,56 @@ impl Table {
         Self { buckets: Zeroed::new(buckets), shift: shift(buckets), words: 0, spilled: Vec::new(), limit }
     }
 
-    /// The bucket in which the search for `key` begins.
+    /// Where the search for `key` begins.
     #[inline(always)]
-    pub(super) fn home<P: Probe>(&self, key: Key) -> u32 {
-        (P::hash(key) >> self.shift) as u32
+    pub(super) fn home<P: Probe>(&self, key: Key) -> Home {
+        Home::new(P::hash(key), self.shift)
+    }
+
+    /// [`home`](Self::home) of each key.
+    #[inline(always)]
+    pub(super) fn homes<P: Probe>(&self, keys: &[Key; CHUNK], homes: &mut [Home; CHUNK]) {
+        P::homes(keys, self.shift, homes);
     }
 
     /// Asks for the memory of bucket `home`.
     #[inline(always)]
-    pub(super) fn prefetch(&self, home: u32) {
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: a prefetch reads nothing, and the pointer is not used for anything else.
-        unsafe {
-            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            _mm_prefetch(self.buckets.as_ptr().wrapping_add(home as usize).cast(), _MM_HINT_T0);
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = home;
+    pub(super) fn prefetch(&self, home: Home) {
+        prefetch_ahead(self.buckets.as_ptr(), home.bytes());
     }
 
-    /// The slot of `key` if that is in bucket `home` with up to four ids, and whether it is; if not, any slot.
-    ///
-    /// # Safety
-    /// `home` is what [`home`](Self::home) said since the table last grew.
+    /// The buckets, which [`Home::bucket`] wants.
     #[inline(always)]
-    pub(super) unsafe fn find<P: Probe>(&self, home: u32, key: &Key) -> (Slot, bool) {
-        // SAFETY: `home` is below the number of buckets, by the caller's promise.
-        let (at, found) = P::find(unsafe { self.buckets.get_unchecked(home as usize) }, key);
-        (Slot(home * SLOTS as u32 + at), found)
+    pub(super) fn buckets(&self) -> *const Bucket {
+        self.buckets.as_ptr()
+    }
+
+    /// The numbers of the buckets that are searched from `home` on.
+    fn reach(&self, home: Home) -> impl Iterator<Item = usize> + use<> {
+        let (first, mask) = (home.bytes() / size_of::<Bucket>(), self.buckets.len() - 1);
+        (first..first + REACH).map(move |at| at & mask)
+    }
+
+    /// The entry of `key`, in whatever bucket from `home` on, if it is there with up to four ids.
+    #[cold]
+    pub(super) fn find_further(&self, home: Home, key: &Key) -> Option<&Entry> {
+        for bucket in self.reach(home) {
+            for entry in &self.buckets[bucket].0 {
+                if *entry == Entry::NONE {
+                    return None;
+                }
+                if entry.is_at_hand(*key) {
+                    return Some(entry);
+                }
+            }
+        }
+        None
     }
 
     /// The slot of `key`, in whatever bucket, and whether it was there; if not, one is taken for it, with no ids. `None` if
     /// no place is left.
-    pub(super) fn find_or_take(&mut self, home: u32, key: Key) -> Option<(Slot, bool)> {
-        let mask = self.buckets.len() - 1;
-        for bucket in (home as usize..home as usize + REACH).map(|at| at & mask) {
+    pub(super) fn find_or_take(&mut self, home: Home, key: Key) -> Option<(Slot, bool)> {
+        for bucket in self.reach(home) {
             for (at, entry) in self.buckets[bucket].0.iter_mut().enumerate() {
                 let slot = Slot((bucket * SLOTS + at) as u32);
                 if *entry == Entry::NONE {
@@ -100,16 +119,6 @@ impl Table {
 
     fn entry_mut(&mut self, slot: Slot) -> &mut Entry {
         &mut self.buckets[slot.0 as usize / SLOTS].0[slot.0 as usize % SLOTS]
-    }
-
-    /// The entry at `slot`.
-    ///
-    /// # Safety
-    /// This table gave the slot since it last grew.
-    #[inline(always)]
-    pub(super) unsafe fn entry(&self, slot: Slot) -> &Entry {
-        // SAFETY: the slot is in the table, by the caller's promise.
-        unsafe { self.buckets.get_unchecked(slot.0 as usize / SLOTS).0.get_unchecked(slot.0 as usize % SLOTS) }
     }
 
     /// The ids of the word at `slot`, which has been filled.
@@ -183,7 +192,7 @@ impl Table {
 /// quarter.
 fn most_buckets(limit: usize) -> usize {
     let most = (limit / 2 / size_of::<Bucket>()).max(FIRST / 4);
-    1 << most.ilog2().min(28)
+    1 << most.ilog2().min(MOST_BITS)
 }
 
 /// What leaves of a hash the number of one of `buckets`, of which there are more than one.

@@ -73,7 +73,85 @@ fn more_words_than_there_is_room_for() {
     assert!(cache.statistics().bytes <= 1 << 20);
 }
 
+/// Texts of these words one after the other, settled together, twice over: the ids, and where each text's end.
+fn check_together(vocabulary: &Vocabulary, texts: &[Vec<Vec<u8>>]) {
+    let tokens = vocabulary.iter().map(|(id, token)| (token.to_vec(), id));
+    let model = Model::shared(Vocabulary::new(tokens).unwrap());
+    let (mut expected, mut ends) = (vec![], vec![]);
+    for words in texts {
+        expected.extend(words.iter().flat_map(|word| ids_of(vocabulary, word)));
+        ends.push(expected.len());
+    }
+    for tier in Tier::ALL.into_iter().filter(|tier| tier.is_available()) {
+        let mut cache = Words::new(tier, DEFAULT_LIMIT);
+        for round in 0..2 {
+            let (mut ids, mut found) = (vec![], vec![]);
+            cache.begin();
+            for words in texts {
+                let (text, bounds) = text(words);
+                cache.encode_ahead(&model, &text, &bounds, &mut ids);
+                cache.end_text();
+                found.push(ids.len());
+            }
+            cache.settle(&model, &mut ids);
+            found.iter_mut().zip(cache.ends()).for_each(|(end, more)| *end += more);
+            assert_eq!(ids, expected, "{tier:?}, round {round}");
+            assert_eq!(found, ends, "{tier:?}, round {round}");
+        }
+    }
+}
+
+#[test]
+fn texts_end_where_they_should_however_many_words_wait() {
+    let v = vocabulary(&["12", "34", "123"]);
+    let word = |n: u32| format!("{}", n * 7919 % 1_000_003).into_bytes();
+    let texts: Vec<Vec<Vec<u8>>> =
+        (0..90).map(|text| (text * 17..text * (17 + text % 3)).map(word).collect()).collect();
+    check_together(&v, &texts);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn keys_are_the_same_however_they_are_made() {
+    use super::avx512::Avx512;
+    use super::batch::CHUNK;
+    use super::key::{Home, Key, Plain, Probe};
+    if !Tier::Avx512.is_available() {
+        return;
+    }
+    let text: Vec<u8> = (0..2000_u32).map(|at| (at * 37 % 251) as u8).collect();
+    for step in 3..40 {
+        let bounds: [u32; CHUNK + 1] = std::array::from_fn(|at| at as u32 * step + at as u32 % 3);
+        let mut words = bounds.windows(2).map(|pair| &text[pair[0] as usize..pair[1] as usize]);
+        let (mut plain, mut vector) = ([Key::TOO_LONG; CHUNK], [Key::TOO_LONG; CHUNK]);
+        let (mut plain_homes, mut vector_homes) = ([Home::default(); CHUNK], [Home::default(); CHUNK]);
+        // SAFETY: the machine has the instructions; the bounds ascend, far from the text's end.
+        #[allow(unsafe_code)]
+        unsafe {
+            Plain::keys(&text, &bounds, &mut plain);
+            Avx512::keys(&text, &bounds, &mut vector);
+        }
+        assert_eq!(plain, vector);
+        let mut keys = plain.iter();
+        assert!(words.all(|word| keys.next() == Some(&Plain::key(word)) && Plain::key(word) == Avx512::key(word)));
+        Plain::homes(&plain, 50, &mut plain_homes);
+        Avx512::homes(&vector, 50, &mut vector_homes);
+        let one_by_one = |hash: fn(Key) -> u64| plain.map(|key| Home::new(hash(key), 50).bytes());
+        assert_eq!(plain_homes.map(Home::bytes), one_by_one(Plain::hash));
+        assert_eq!(vector_homes.map(Home::bytes), one_by_one(Avx512::hash));
+    }
+}
+
 proptest! {
+    #[test]
+    fn texts_settled_together(
+        v in nasty_vocabulary(),
+        mut texts in prop::collection::vec(prop::collection::vec(nasty_piece(), 0..40), 1..12),
+    ) {
+        texts.iter_mut().for_each(|words| words.retain(|word| !word.is_empty()));
+        check_together(&v, &texts);
+    }
+
     #[test]
     fn equals_the_definition(v in nasty_vocabulary(), mut words in prop::collection::vec(nasty_piece(), 1..300)) {
         words.retain(|word| !word.is_empty());

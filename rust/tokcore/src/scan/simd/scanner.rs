@@ -6,6 +6,7 @@ use super::dispatch::Window;
 use super::plain::Plain;
 use super::spaced::Spaced;
 use super::vector::Vector;
+use crate::memory::{AHEAD, prefetch_ahead};
 use crate::scan::class::class_at;
 use crate::scan::cuts::CutFilter;
 use crate::scan::rules::{Rules, Words};
@@ -110,6 +111,7 @@ fn blocks<T: Vector, S: Shape>(tier: T, job: &mut Job<'_>) {
     let mut three = 0;
     for block in 0..count {
         let at = block * 64;
+        prefetch_ahead(text.as_ptr(), at + AHEAD);
         let mut padded = [0; 64];
         let whole = text[..limit].get(at..).and_then(|rest| rest.first_chunk::<64>());
         let (bytes, inside) = match whole {
