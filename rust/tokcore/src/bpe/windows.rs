@@ -13,21 +13,29 @@
 //!    `piece[..c]` are the first's up to that token and the second's after it: any two neighbours are neighbours in one of
 //!    them. Where `a` is, inside a character or a token, does not matter.
 //!
-//! Nothing is asked of the vocabulary. Windows at fixed distances are merged several at a time, so that one's waiting for
-//! memory is another's time to work. One that has no token in common with the ids before it is left out, and another is
-//! begun where a token begins, further and further back; at last it is the piece as a whole, merged in a heap.
+//! Nothing is asked of the vocabulary. Short windows are merged many at a time, in columns where the tier has them, so that
+//! one's waiting for memory is another's time to work. Each begins a few bytes before the one before it ends, where two
+//! bytes stand that join late or never: most often a token begins there, so that windows soon have one in common. One that
+//! has none is left out, and another is begun where a token begins, further and further back; at last it is the piece as a
+//! whole, merged in a heap.
 
 use super::cache::Sink;
 use super::heap;
-use super::kernel::Merged;
-use super::vector::{LONG, Merger};
+use super::pairs::Pairs;
+use super::vector::{LONG, MIDDLE, Merger};
 use crate::vocab::Vocabulary;
 
-/// How many bytes two windows at a fixed distance share: six or seven tokens of random letters.
-const OVERLAP: usize = 16;
-const STRIDE: usize = LONG - OVERLAP;
+/// How many bytes a window has that is merged beside others.
+const WIDTH: usize = MIDDLE;
+/// How many bytes it shares with the one before it at most: so many that of windows of random letters one in 400 has no
+/// token in common. And at least.
+const OVERLAP: usize = 11;
+const LEAST: usize = 6;
 /// How many such windows are merged at a time.
-const GROUP: usize = 16;
+const GROUP: usize = 48;
+/// What repeats itself after this many bytes, or after a part of them, is a run if it does so a few times.
+const PERIOD: usize = 48;
+const RUN: usize = 6 * PERIOD;
 /// How many of the last tokens a window begins before, at first.
 const BACK: usize = 4;
 /// Such windows are at least this many times as long as the overlap.
@@ -35,6 +43,9 @@ const STRETCH: usize = 8;
 /// A window no token of which is common with the piece so far, and that begins so far back, is given up.
 /// Little in tests, so that they come there.
 const FARTHEST: usize = if cfg!(test) { 1 << 10 } else { 1 << 14 };
+
+/// How many windows begun at tokens are kept: in a run each is soon one of few, which differ in where they end.
+const KEPT: usize = 4;
 
 /// Where the ids of a piece go while it is merged.
 pub(super) trait Take {
@@ -70,23 +81,28 @@ impl<S: Sink> Take for S {
 #[derive(Default)]
 pub(crate) struct Scratch {
     heap: heap::Scratch,
-    window: Window,
+    kept: Kept,
+    /// Windows merged side by side, and where they begin.
     group: Vec<Part>,
+    starts: Vec<usize>,
+    /// How many of these are joined to the piece so far or left out.
+    done: usize,
     /// The last ids of the piece so far: all that a window might begin before.
     recent: Vec<u32>,
 }
 
-/// The last window begun at a token, kept because in a run the next is often the same.
+/// The last windows begun at a token.
 #[derive(Default)]
-struct Window {
-    bytes: Vec<u8>,
-    ids: Vec<u32>,
+struct Kept {
+    windows: [(Vec<u8>, Vec<u32>); KEPT],
+    /// The one that was kept first.
+    oldest: usize,
 }
 
-/// A merged window of at most [`LONG`] bytes.
+/// A merged window of at most [`WIDTH`] bytes.
 #[derive(Clone, Copy)]
 struct Part {
-    ids: [u32; LONG],
+    ids: [u32; WIDTH],
     /// Bit `i` is set if a token begins at byte `i`.
     starts: u64,
 }
@@ -96,18 +112,21 @@ impl Scratch {
     pub(super) fn merge<T: Take>(&mut self, merger: Merger<'_>, vocabulary: &Vocabulary, piece: &[u8], sink: &mut T) {
         let before = sink.given();
         self.recent.clear();
-        let (mut end, mut fitting) = (0, true);
+        self.starts.clear();
+        self.done = 0;
+        let mut end = 0;
         while end < piece.len() && !sink.is_full() {
-            if fitting {
-                (end, fitting) = self.side_by_side(merger, vocabulary, piece, end);
-            } else if let Some(reached) = self.at_token(merger, vocabulary, piece, end) {
-                (end, fitting) = (reached, true);
-            } else {
+            self.pass(end);
+            if self.done == self.starts.len() && !is_run(piece, end) {
+                self.side_by_side(merger, piece, end);
+            }
+            let reached = self.join(vocabulary, piece, end).or_else(|| self.at_token(merger, vocabulary, piece, end));
+            end = reached.unwrap_or_else(|| {
                 sink.take_back(before);
                 self.recent.clear();
                 self.heap.merge(merger.pairs, merger.byte_ids, piece, &mut self.recent);
-                end = piece.len();
-            }
+                piece.len()
+            });
             if self.recent.len() >= 2 * FARTHEST {
                 let kept = self.recent.len() - FARTHEST;
                 sink.all(&self.recent[..kept]);
@@ -117,41 +136,54 @@ impl Scratch {
         sink.all(&self.recent);
     }
 
-    /// Goes on from `end` with windows at fixed distances; returns where the piece is now merged to, and whether that is as
-    /// far as the windows go.
-    fn side_by_side(
-        &mut self,
-        merger: Merger<'_>,
-        vocabulary: &Vocabulary,
-        piece: &[u8],
-        mut end: usize,
-    ) -> (usize, bool) {
-        let rest = &piece[end.saturating_sub(OVERLAP)..];
-        let count = rest.len().saturating_sub(OVERLAP).div_ceil(STRIDE).clamp(1, GROUP);
-        let window = |i: usize| &rest[i * STRIDE..rest.len().min(i * STRIDE + LONG)];
-        let all = &rest[..rest.len().min(count * STRIDE + OVERLAP)];
-        // In a run all windows are the same one, which is then merged but once.
-        if end > 0 && count > 1 && all[STRIDE..] == all[..all.len() - STRIDE] {
-            return (end, false);
+    /// Leaves windows out that share more with what is merged up to `end` than begins before the next, and all if the next
+    /// shares too little.
+    fn pass(&mut self, end: usize) {
+        let left = &self.starts[self.done..];
+        self.done += left.iter().take_while(|&start| start + WIDTH - OVERLAP < end).count();
+        if self.starts.get(self.done).is_some_and(|start| start + LEAST > end) {
+            self.done = self.starts.len();
         }
-        self.group.resize(GROUP, Part { ids: [0; LONG], starts: 0 });
-        merger.merge_each_long(count, window, |i, merged: &Merged| {
-            self.group[i].starts = merged.parts;
-            self.group[i].ids[..merged.ids().len()].copy_from_slice(merged.ids());
+    }
+
+    /// Merges windows from a little before `end` on.
+    fn side_by_side(&mut self, merger: Merger<'_>, piece: &[u8], end: usize) {
+        let Self { starts, group, .. } = self;
+        self.done = 0;
+        starts.clear();
+        let mut end = end;
+        while end < piece.len() && starts.len() < GROUP {
+            let start = start_before(merger.pairs, piece, end);
+            starts.push(start);
+            end = start + WIDTH;
+        }
+        group.resize(GROUP, Part { ids: [0; WIDTH], starts: 0 });
+        let window = |i: usize| &piece[starts[i]..piece.len().min(starts[i] + WIDTH)];
+        merger.merge_each_middle(starts.len(), window, |i, merged| {
+            group[i] = Part { ids: merged.ids, starts: merged.parts };
         });
-        let mut starts = if end == 0 { 0 } else { last_starts(vocabulary, &self.recent) };
-        for (i, part) in self.group[..count].iter().enumerate() {
-            let mut from = 0;
-            if end > 0 {
-                let Some(at) = common_end(starts | 1 << OVERLAP, part.starts) else { return (end, false) };
+    }
+
+    /// Goes on from `end` with the windows that were merged side by side, as far as they have tokens in common with what is
+    /// before them; returns where the piece is now merged to, if that is further.
+    fn join(&mut self, vocabulary: &Vocabulary, piece: &[u8], mut end: usize) -> Option<usize> {
+        let (first, mut starts) = (self.done, 0);
+        for (i, (&start, part)) in self.starts.iter().zip(&self.group).enumerate().skip(first) {
+            let (shared, mut from) = (end - start, 0);
+            if i == first {
+                starts = last_starts(vocabulary, &self.recent, shared);
+            }
+            if shared > 0 {
+                let Some(at) = common_end(starts | 1 << shared, part.starts, shared) else { break };
                 self.recent.truncate(self.recent.len() - (starts >> at).count_ones() as usize);
                 from = (part.starts & !(!0 << at)).count_ones() as usize;
             }
             self.recent.extend_from_slice(&part.ids[from..part.starts.count_ones() as usize]);
-            end = end.max(OVERLAP) - OVERLAP + window(i).len();
-            starts = part.starts >> STRIDE;
+            self.done += 1;
+            end = piece.len().min(start + WIDTH);
+            starts = self.starts.get(self.done).map_or(0, |next| part.starts >> (next - start));
         }
-        (end, true)
+        (self.done > first).then_some(end)
     }
 
     /// Goes on from `end` with a window that begins where a token does; returns where the piece is now merged to.
@@ -163,12 +195,11 @@ impl Scratch {
                 return None;
             }
             let window_end = piece.len().min(start + LONG.max((end - start) * STRETCH));
-            self.window.merge(&mut self.heap, merger, &piece[start..window_end]);
-            let common =
-                if start == 0 { Some((0, 0)) } else { common(vocabulary, &self.recent[kept..], &self.window.ids) };
+            let window = self.kept.merge(&mut self.heap, merger, &piece[start..window_end]);
+            let common = if start == 0 { Some((0, 0)) } else { common(vocabulary, &self.recent[kept..], window) };
             if let Some((of_piece, of_window)) = common {
                 self.recent.truncate(kept + of_piece);
-                self.recent.extend_from_slice(&self.window.ids[of_window..]);
+                self.recent.extend_from_slice(&window[of_window..]);
                 return Some(window_end);
             }
             back *= 2;
@@ -176,9 +207,9 @@ impl Scratch {
     }
 }
 
-/// Where tokens begin in the last [`OVERLAP`] bytes of `ids`, as bits.
-fn last_starts(vocabulary: &Vocabulary, ids: &[u32]) -> u64 {
-    let (mut starts, mut at) = (0, OVERLAP);
+/// Where tokens begin in the last `shared` bytes of `ids`, as bits.
+fn last_starts(vocabulary: &Vocabulary, ids: &[u32], shared: usize) -> u64 {
+    let (mut starts, mut at) = (0, shared);
     for &id in ids.iter().rev() {
         let Some(start) = at.checked_sub(length(vocabulary, id)) else { break };
         starts |= 1 << start;
@@ -187,11 +218,11 @@ fn last_starts(vocabulary: &Vocabulary, ids: &[u32]) -> u64 {
     starts
 }
 
-/// The end of the first token that two sequences have in common, given where tokens of each begin in [`OVERLAP`] bytes and
+/// The end of the first token that two sequences have in common, given where tokens of each begin in `shared` bytes and
 /// whether one begins after them.
-fn common_end(left: u64, right: u64) -> Option<usize> {
-    let shared = !(!1 << OVERLAP);
-    let (mut both, any) = (left & right & shared, (left | right) & shared);
+fn common_end(left: u64, right: u64, shared: usize) -> Option<usize> {
+    let within = !(!1 << shared);
+    let (mut both, any) = (left & right & within, (left | right) & within);
     while both != 0 {
         let start = both.trailing_zeros();
         both &= both - 1;
@@ -201,6 +232,18 @@ fn common_end(left: u64, right: u64) -> Option<usize> {
         }
     }
     None
+}
+
+/// Whether what comes from `end` on repeats itself, so that windows at tokens are few, which are then merged but once.
+fn is_run(piece: &[u8], end: usize) -> bool {
+    let next = &piece[end..piece.len().min(end + RUN)];
+    end > 0 && next.len() > PERIOD && next[PERIOD..] == next[..next.len() - PERIOD]
+}
+
+/// Where a window begins that goes on from `end`: where the two bytes around the place join latest.
+fn start_before(pairs: &Pairs, piece: &[u8], end: usize) -> usize {
+    let places = end.saturating_sub(OVERLAP)..=end.saturating_sub(LEAST);
+    places.skip_while(|&at| at == 0).max_by_key(|&at| pairs.of_bytes(piece[at - 1], piece[at])).unwrap_or(0)
 }
 
 fn length(vocabulary: &Vocabulary, id: u32) -> usize {
@@ -231,19 +274,24 @@ fn common(vocabulary: &Vocabulary, left: &[u32], right: &[u32]) -> Option<(usize
     None
 }
 
-impl Window {
-    fn merge(&mut self, heap: &mut heap::Scratch, merger: Merger<'_>, bytes: &[u8]) {
-        if self.bytes == bytes {
-            return;
+impl Kept {
+    /// The ids of `bytes`.
+    fn merge(&mut self, heap: &mut heap::Scratch, merger: Merger<'_>, bytes: &[u8]) -> &[u32] {
+        let known = self.windows.iter().position(|(window, _)| window == bytes);
+        let at = known.unwrap_or(self.oldest);
+        let (window, ids) = &mut self.windows[at];
+        if known.is_none() {
+            self.oldest = (at + 1) % KEPT;
+            window.clear();
+            window.extend_from_slice(bytes);
+            ids.clear();
+            if bytes.len() <= LONG {
+                ids.extend_from_slice(merger.merge(bytes).ids());
+            } else {
+                heap.merge(merger.pairs, merger.byte_ids, bytes, ids);
+            }
         }
-        self.bytes.clear();
-        self.bytes.extend_from_slice(bytes);
-        self.ids.clear();
-        if bytes.len() <= LONG {
-            self.ids.extend_from_slice(merger.merge(bytes).ids());
-        } else {
-            heap.merge(merger.pairs, merger.byte_ids, bytes, &mut self.ids);
-        }
+        ids
     }
 }
 
@@ -331,6 +379,15 @@ mod tests {
             }
             let long = piece.repeat((5 * FARTHEST).div_ceil(piece.len().max(1)).min(100));
             prop_assert_eq!(by_windows(&v, &pairs, &long), by_heap(&v, &pairs, &long));
+        }
+
+        /// Wherever a piece ends in the last windows.
+        #[test]
+        fn equals_the_reference_at_every_length(v in nasty_vocabulary(), pieces in prop::collection::vec(nasty_piece(), 1..4)) {
+            let (pairs, piece) = (Pairs::new(&v), pieces.concat());
+            for end in 0..=piece.len().min(4 * WIDTH) {
+                prop_assert_eq!(by_windows(&v, &pairs, &piece[..end]), merge(&v, &piece[..end]));
+            }
         }
 
         #[test]
