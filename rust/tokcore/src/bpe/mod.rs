@@ -50,7 +50,7 @@ mod windows;
 mod worker;
 
 pub use cache::{CacheStatistics, DEFAULT_LIMIT};
-pub(crate) use limit::Place;
+pub(crate) use limit::{Place, Reach};
 pub(crate) use model::Model;
 pub use pairs::table as pair_table;
 pub(crate) use worker::{Pool, Worker};

@@ -19,6 +19,9 @@
 //! has none is left out, and another is begun where a token begins, further and further back; at last it is the piece as a
 //! whole, merged in a heap.
 
+mod sure;
+
+pub(super) use self::sure::Limit;
 use super::cache::Sink;
 use super::heap;
 use super::pairs::Pairs;
@@ -57,9 +60,9 @@ pub(super) trait Take {
     /// Forgets all but the first `given` ids.
     fn take_back(&mut self, given: usize);
 
-    /// Whether it wants no more.
-    fn is_full(&self) -> bool {
-        false
+    /// Where it stops, if it does before the end.
+    fn limit(&self) -> Option<Limit> {
+        None
     }
 }
 
@@ -114,8 +117,8 @@ impl Scratch {
         self.recent.clear();
         self.starts.clear();
         self.done = 0;
-        let mut end = 0;
-        while end < piece.len() && !sink.is_full() {
+        let (mut end, mut asked) = (0, 0);
+        while end < piece.len() {
             self.pass(end);
             if self.done == self.starts.len() && !is_run(piece, end) {
                 self.side_by_side(merger, piece, end);
@@ -127,6 +130,17 @@ impl Scratch {
                 self.heap.merge(merger.pairs, merger.byte_ids, piece, &mut self.recent);
                 piece.len()
             });
+            let limit = sink.limit().filter(|limit| {
+                limit.may_be_passed(sink.given() + self.recent.len(), piece.len() - end) && end >= asked + asked / 4
+            });
+            if let Some(Limit { most, longest }) = limit {
+                asked = end;
+                let sure = self.sure(merger, vocabulary, piece, end, longest);
+                if let Some(sure) = sure.filter(|sure| sink.given() + sure > most) {
+                    self.recent.truncate(sure);
+                    break;
+                }
+            }
             if self.recent.len() >= 2 * FARTHEST {
                 let kept = self.recent.len() - FARTHEST;
                 sink.all(&self.recent[..kept]);
@@ -352,10 +366,9 @@ mod tests {
         }
     }
 
-    /// Bytes no two neighbours of which stand together twice, and a lower id for each pair than for the one before it:
-    /// the end decides about the beginning, and windows have nothing in common but by chance.
-    #[test]
-    fn a_change_that_runs_back_for_ever_is_followed() {
+    /// Bytes no two neighbours of which stand together twice, and a lower id for each pair than for the one before it: the
+    /// end decides about the beginning.
+    pub(super) fn descending() -> (Vocabulary, Vec<u8>) {
         let mut bytes: Vec<u8> = Vec::new();
         for first in 0..=255u8 {
             bytes.push(first);
@@ -363,7 +376,13 @@ mod tests {
         }
         let tokens = bytes.windows(2).rev().map(<[u8]>::to_vec);
         let singles = (0..=255u8).map(|byte| vec![byte]);
-        let v = Vocabulary::new(singles.chain(tokens).zip(0..)).unwrap();
+        (Vocabulary::new(singles.chain(tokens).zip(0..)).unwrap(), bytes)
+    }
+
+    /// Windows have nothing in common but by chance.
+    #[test]
+    fn a_change_that_runs_back_for_ever_is_followed() {
+        let (v, bytes) = descending();
         let pairs = Pairs::new(&v);
         for end in [bytes.len(), bytes.len() - 1, 9_999, 1_000, 999] {
             assert_eq!(by_windows(&v, &pairs, &bytes[..end]), by_heap(&v, &pairs, &bytes[..end]), "{end} bytes");

@@ -1,15 +1,26 @@
 //! The longest prefix of a text that fits a number of tokens.
 
 use super::Tokenizer;
-use crate::bpe::{Place, Worker};
+use crate::bpe::{Place, Reach, Worker};
 use crate::error::Result;
 
 /// Inside a pre-token of more bytes than this, the place is sought from where the ids of the whole of it pass the limit.
 const MANY: usize = 512;
-/// How many ids before that place are merged anew with each prefix that is tried.
-const TRIED: usize = 64;
 /// How many bytes beyond the place that halving finds are tried one after another: counts need not grow with the length.
 const FURTHER: usize = 16;
+
+/// The pre-token in which a limit is passed.
+#[derive(Clone, Copy)]
+struct Near {
+    from: usize,
+    /// The number of ids before it.
+    ids: usize,
+    /// Where no prefix that is longer can fit: the end of the first pre-token after it that is not blank (a blank run's
+    /// pre-tokens change with what follows it).
+    end: usize,
+    /// How far its own ids reach, if it is long.
+    reach: Option<Reach>,
+}
 
 impl Tokenizer {
     /// How many bytes of `text` to keep so that the kept text, counted by itself, has at most `limit` ids: the longest
@@ -27,7 +38,8 @@ impl Tokenizer {
             // What is before the place is as it is in the whole text; of other patterns that is not known.
             let place = if self.pattern.is_published() { place } else { Place::default() };
             let rest = &text[place.at..];
-            let mut kept = place.at + self.truncate_near(worker, rest, limit - place.ids)?;
+            let long = place.long.map(|(at, reach)| (at - place.at, reach));
+            let mut kept = place.at + self.truncate_near(worker, rest, limit - place.ids, long)?;
             while place.at > 0 && kept > 0 && !self.fits_with(worker, &text[..kept], limit)? {
                 kept = boundary_before(text, kept);
             }
@@ -35,10 +47,17 @@ impl Tokenizer {
         })
     }
 
-    /// The same for a text that passes the limit not far from its start.
-    fn truncate_near(&self, worker: &mut Worker, text: &[u8], limit: usize) -> Result<usize> {
-        let Some((from, ids, end)) = self.pre_token_of_limit(worker, text, limit)? else { return Ok(text.len()) };
-        let mut kept = if end - from > MANY { self.inside(worker, text, from..end, limit - ids) } else { end };
+    /// The same for a text that passes the limit not far from its start, or in the `long` pre-token, as far as that reaches.
+    fn truncate_near(
+        &self,
+        worker: &mut Worker,
+        text: &[u8],
+        limit: usize,
+        long: Option<(usize, Reach)>,
+    ) -> Result<usize> {
+        let Some(near) = self.pre_token_of_limit(worker, text, limit, long)? else { return Ok(text.len()) };
+        let Near { from, ids, end, reach } = near;
+        let mut kept = if end - from > MANY { self.inside(worker, text, from..end, limit - ids, reach) } else { end };
         while kept > 0 && !self.fits_with(worker, &text[..kept], limit)? {
             kept = boundary_before(text, kept);
         }
@@ -49,39 +68,44 @@ impl Tokenizer {
         Ok(worker.count_within(&self.model, &self.pattern, text, limit)?.is_some())
     }
 
-    /// The start of the pre-token in which `limit` is passed, the number of ids before it, and where no prefix that is
-    /// longer can fit: the end of the first pre-token after it that is not blank (a blank run's pre-tokens change with what
-    /// follows it). `None` if the whole text fits.
+    /// Where `limit` is passed, if the whole text does not fit.
     fn pre_token_of_limit(
         &self,
         worker: &mut Worker,
         text: &[u8],
         limit: usize,
-    ) -> Result<Option<(usize, usize, usize)>> {
-        let (mut count, mut place) = (0, None);
-        worker.each_counted(&self.model, &self.pattern, text, limit, |piece, ids| {
+        long: Option<(usize, Reach)>,
+    ) -> Result<Option<Near>> {
+        let (mut count, mut near) = (0, None);
+        worker.each_counted(&self.model, &self.pattern, text, limit, long, |piece, ids, reach| {
             let passed = count > limit;
             if count + ids > limit {
-                let (from, before, _) = place.unwrap_or((piece.start, count, 0));
-                place = Some((from, before, piece.end));
+                let first = Near { from: piece.start, ids: count, end: 0, reach };
+                near = Some(Near { end: piece.end, ..near.unwrap_or(first) });
             }
             count += ids;
             !passed || text[piece].iter().all(u8::is_ascii_whitespace)
         })?;
-        Ok(place)
+        Ok(near)
     }
 
     /// Where to cut `text` inside the long pre-token `range`, of which `room` ids fit: the last place after those ids up to
-    /// which the bytes around it are no more.
-    fn inside(&self, worker: &mut Worker, text: &[u8], range: std::ops::Range<usize>, room: usize) -> usize {
+    /// which the bytes around it are no more. How far ids reach in it may be known.
+    fn inside(
+        &self,
+        worker: &mut Worker,
+        text: &[u8],
+        range: std::ops::Range<usize>,
+        room: usize,
+        reach: Option<Reach>,
+    ) -> usize {
         let piece = &text[range.clone()];
-        let taken = room.saturating_sub(TRIED);
-        let (near, far) = worker.reach(&self.model, piece, taken, room);
+        let Reach { near_ids, near, far } = reach.unwrap_or_else(|| worker.reach(&self.model, piece, room));
         let mut end = piece.len().min(far + self.model.longest());
         while end < piece.len() && piece[end] & 0xC0 == 0x80 {
             end += 1;
         }
-        let mut fits = |kept: usize| taken + worker.count_merged(&self.model, &piece[near..kept]) <= room;
+        let mut fits = |kept: usize| near_ids + worker.count_merged(&self.model, &piece[near..kept]) <= room;
         let mut kept = end.min(halve(piece, near, end, &mut fits) + FURTHER);
         while kept < end && piece[kept] & 0xC0 == 0x80 {
             kept += 1;
