@@ -1,5 +1,7 @@
 //! The longest prefix of a text that fits a number of tokens.
 
+use std::collections::VecDeque;
+
 use super::Tokenizer;
 use crate::bpe::{Place, Reach, Worker};
 use crate::error::Result;
@@ -8,6 +10,11 @@ use crate::error::Result;
 const MANY: usize = 512;
 /// How many bytes beyond the place that halving finds are tried one after another: counts need not grow with the length.
 const FURTHER: usize = 16;
+/// So many pre-tokens before that in which a limit is passed are counted with each prefix that is tried: a blank run is up to
+/// three, and nothing further back changes with where the text ends.
+const BEFORE: usize = 8;
+/// If they begin before this place, the text is counted from its start instead.
+const FAR: usize = 1 << 12;
 
 /// The pre-token in which a limit is passed.
 #[derive(Clone, Copy)]
@@ -20,6 +27,8 @@ struct Near {
     end: usize,
     /// How far its own ids reach, if it is long.
     reach: Option<Reach>,
+    /// Where [`BEFORE`] pre-tokens before it begin, and the number of ids before them.
+    before: (usize, usize),
 }
 
 impl Tokenizer {
@@ -39,29 +48,32 @@ impl Tokenizer {
             let place = if self.pattern.is_published() { place } else { Place::default() };
             let rest = &text[place.at..];
             let long = place.long.map(|(at, reach)| (at - place.at, reach));
-            let mut kept = place.at + self.truncate_near(worker, rest, limit - place.ids, long)?;
-            while place.at > 0 && kept > 0 && !self.fits_with(worker, &text[..kept], limit)? {
+            let (at, kept) = self.truncate_near(worker, rest, limit - place.ids, long)?;
+            let (at, mut kept) = (place.at + at, place.at + kept);
+            while at > 0 && kept > 0 && !self.fits_with(worker, &text[..kept], limit)? {
                 kept = boundary_before(text, kept);
             }
             Ok(kept)
         })
     }
 
-    /// The same for a text that passes the limit not far from its start, or in the `long` pre-token, as far as that reaches.
+    /// The same for a text that passes the limit not far from its start, or in the `long` pre-token, as far as that reaches;
+    /// and the place from which on that was counted.
     fn truncate_near(
         &self,
         worker: &mut Worker,
         text: &[u8],
         limit: usize,
         long: Option<(usize, Reach)>,
-    ) -> Result<usize> {
-        let Some(near) = self.pre_token_of_limit(worker, text, limit, long)? else { return Ok(text.len()) };
-        let Near { from, ids, end, reach } = near;
+    ) -> Result<(usize, usize)> {
+        let Some(near) = self.pre_token_of_limit(worker, text, limit, long)? else { return Ok((0, text.len())) };
+        let Near { from, ids, end, reach, before } = near;
+        let (at, before) = if self.pattern.is_published() && before.0 >= FAR { before } else { (0, 0) };
         let mut kept = if end - from > MANY { self.inside(worker, text, from..end, limit - ids, reach) } else { end };
-        while kept > 0 && !self.fits_with(worker, &text[..kept], limit)? {
+        while kept > at && !self.fits_with(worker, &text[at..kept], limit - before)? {
             kept = boundary_before(text, kept);
         }
-        Ok(kept)
+        Ok((at, kept))
     }
 
     fn fits_with(&self, worker: &mut Worker, text: &[u8], limit: usize) -> Result<bool> {
@@ -77,12 +89,15 @@ impl Tokenizer {
         long: Option<(usize, Reach)>,
     ) -> Result<Option<Near>> {
         let (mut count, mut near) = (0, None);
+        let mut last = VecDeque::from([(0, 0); BEFORE]);
         worker.each_counted(&self.model, &self.pattern, text, limit, long, |piece, ids, reach| {
             let passed = count > limit;
             if count + ids > limit {
-                let first = Near { from: piece.start, ids: count, end: 0, reach };
+                let first = Near { from: piece.start, ids: count, end: 0, reach, before: last[0] };
                 near = Some(Near { end: piece.end, ..near.unwrap_or(first) });
             }
+            last.pop_front();
+            last.push_back((piece.start, count));
             count += ids;
             !passed || text[piece].iter().all(u8::is_ascii_whitespace)
         })?;
