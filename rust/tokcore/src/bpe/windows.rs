@@ -15,12 +15,15 @@
 //!
 //! Nothing is asked of the vocabulary. Short windows are merged many at a time, in columns where the tier has them, so that
 //! one's waiting for memory is another's time to work. Each begins a few bytes before the one before it ends, where two
-//! bytes stand that join late or never: most often a token begins there, so that windows soon have one in common. One that
-//! has none is left out, and another is begun where a token begins, further and further back; at last it is the piece as a
-//! whole, merged in a heap.
+//! bytes stand that join late or never: most often a token begins there, so that windows soon have one in common. If they
+//! have only a boundary in common, the two tokens around it are merged: by the second fact it is enough that they stay. A
+//! window that has neither is left out, and another is begun where a token begins, further and further back; at last it is
+//! the piece as a whole, merged in a heap.
 
+mod common;
 mod sure;
 
+use self::common::{common, common_end, last_starts, length, neighbours};
 pub(super) use self::sure::Limit;
 use super::cache::Sink;
 use super::heap;
@@ -28,14 +31,25 @@ use super::pairs::Pairs;
 use super::vector::{LONG, MIDDLE, Merger};
 use crate::vocab::Vocabulary;
 
-/// How many bytes a window has that is merged beside others.
-const WIDTH: usize = MIDDLE;
-/// How many bytes it shares with the one before it at most: so many that of windows of random letters one in 400 has no
-/// token in common. And at least.
-const OVERLAP: usize = 11;
-const LEAST: usize = 6;
+/// The windows that are merged side by side.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// How many bytes a window has.
+    width: usize,
+    /// How many bytes it shares with the one before it, at most and at least.
+    most: usize,
+    least: usize,
+}
+
+/// So much is shared that of windows of random letters one in 400 has no token in common.
+const NARROW: Shape = Shape { width: MIDDLE, most: 11, least: 6 };
+/// Characters of several bytes make longer tokens.
+const WIDE: Shape = Shape { width: LONG, most: 18, least: 14 };
 /// How many such windows are merged at a time.
 const GROUP: usize = 48;
+/// If more of a group than these have no token in common with what is before, tokens are long, and so are the piece's other
+/// windows.
+const APART: usize = 4;
 /// What repeats itself after this many bytes, or after a part of them, is a run if it does so a few times.
 const PERIOD: usize = 48;
 const RUN: usize = 6 * PERIOD;
@@ -88,6 +102,9 @@ pub(crate) struct Scratch {
     /// Windows merged side by side, and where they begin.
     group: Vec<Part>,
     starts: Vec<usize>,
+    shape: Shape,
+    /// How many of these had no token in common with what is before.
+    apart: usize,
     /// How many of these are joined to the piece so far or left out.
     done: usize,
     /// The last ids of the piece so far: all that a window might begin before.
@@ -102,10 +119,10 @@ struct Kept {
     oldest: usize,
 }
 
-/// A merged window of at most [`WIDTH`] bytes.
+/// A merged window of at most [`LONG`] bytes.
 #[derive(Clone, Copy)]
 struct Part {
-    ids: [u32; WIDTH],
+    ids: [u32; LONG],
     /// Bit `i` is set if a token begins at byte `i`.
     starts: u64,
 }
@@ -116,14 +133,15 @@ impl Scratch {
         let before = sink.given();
         self.recent.clear();
         self.starts.clear();
-        self.done = 0;
+        (self.done, self.apart) = (0, 0);
         let (mut end, mut asked) = (0, 0);
         while end < piece.len() {
             self.pass(end);
             if self.done == self.starts.len() && !is_run(piece, end) {
                 self.side_by_side(merger, piece, end);
             }
-            let reached = self.join(vocabulary, piece, end).or_else(|| self.at_token(merger, vocabulary, piece, end));
+            let reached =
+                self.join(merger, vocabulary, piece, end).or_else(|| self.at_token(merger, vocabulary, piece, end));
             end = reached.unwrap_or_else(|| {
                 sink.take_back(before);
                 self.recent.clear();
@@ -154,33 +172,45 @@ impl Scratch {
     /// shares too little.
     fn pass(&mut self, end: usize) {
         let left = &self.starts[self.done..];
-        self.done += left.iter().take_while(|&start| start + WIDTH - OVERLAP < end).count();
-        if self.starts.get(self.done).is_some_and(|start| start + LEAST > end) {
+        self.done += left.iter().take_while(|&start| start + self.shape.width - self.shape.most < end).count();
+        if self.starts.get(self.done).is_some_and(|start| start + self.shape.least > end) {
             self.done = self.starts.len();
         }
     }
 
     /// Merges windows from a little before `end` on.
     fn side_by_side(&mut self, merger: Merger<'_>, piece: &[u8], end: usize) {
+        let few_apart = self.apart <= APART;
+        if few_apart {
+            self.apart = 0;
+        }
+        let is_narrow = few_apart && piece[end..piece.len().min(end + RUN)].is_ascii();
+        let shape = if is_narrow { NARROW } else { WIDE };
+        (self.shape, self.done) = (shape, 0);
         let Self { starts, group, .. } = self;
-        self.done = 0;
         starts.clear();
         let mut end = end;
         while end < piece.len() && starts.len() < GROUP {
-            let start = start_before(merger.pairs, piece, end);
+            let start = shape.start_before(merger.pairs, piece, end);
             starts.push(start);
-            end = start + WIDTH;
+            end = start + shape.width;
         }
-        group.resize(GROUP, Part { ids: [0; WIDTH], starts: 0 });
-        let window = |i: usize| &piece[starts[i]..piece.len().min(starts[i] + WIDTH)];
-        merger.merge_each_middle(starts.len(), window, |i, merged| {
-            group[i] = Part { ids: merged.ids, starts: merged.parts };
-        });
+        group.resize(GROUP, Part { ids: [0; LONG], starts: 0 });
+        let mut keep = |i: usize, ids: &[u32], starts: u64| {
+            group[i].ids[..ids.len()].copy_from_slice(ids);
+            group[i].starts = starts;
+        };
+        let window = |i: usize| &piece[starts[i]..piece.len().min(starts[i] + shape.width)];
+        if shape.width > MIDDLE {
+            merger.merge_each_long(starts.len(), window, |i, merged| keep(i, merged.ids(), merged.parts));
+        } else {
+            merger.merge_each_middle(starts.len(), window, |i, merged| keep(i, merged.ids(), merged.parts));
+        }
     }
 
     /// Goes on from `end` with the windows that were merged side by side, as far as they have tokens in common with what is
     /// before them; returns where the piece is now merged to, if that is further.
-    fn join(&mut self, vocabulary: &Vocabulary, piece: &[u8], mut end: usize) -> Option<usize> {
+    fn join(&mut self, merger: Merger<'_>, vocabulary: &Vocabulary, piece: &[u8], mut end: usize) -> Option<usize> {
         let (first, mut starts) = (self.done, 0);
         for (i, (&start, part)) in self.starts.iter().zip(&self.group).enumerate().skip(first) {
             let (shared, mut from) = (end - start, 0);
@@ -188,13 +218,16 @@ impl Scratch {
                 starts = last_starts(vocabulary, &self.recent, shared);
             }
             if shared > 0 {
-                let Some(at) = common_end(starts | 1 << shared, part.starts, shared) else { break };
+                let common = common_end(starts | 1 << shared, part.starts, shared);
+                self.apart += usize::from(common.is_none());
+                let neighbours = || neighbours(merger, vocabulary, &self.recent, starts, part, &piece[..end], start);
+                let Some(at) = common.or_else(neighbours) else { break };
                 self.recent.truncate(self.recent.len() - (starts >> at).count_ones() as usize);
                 from = (part.starts & !(!0 << at)).count_ones() as usize;
             }
             self.recent.extend_from_slice(&part.ids[from..part.starts.count_ones() as usize]);
             self.done += 1;
-            end = piece.len().min(start + WIDTH);
+            end = piece.len().min(start + self.shape.width);
             starts = self.starts.get(self.done).map_or(0, |next| part.starts >> (next - start));
         }
         (self.done > first).then_some(end)
@@ -221,71 +254,30 @@ impl Scratch {
     }
 }
 
-/// Where tokens begin in the last `shared` bytes of `ids`, as bits.
-fn last_starts(vocabulary: &Vocabulary, ids: &[u32], shared: usize) -> u64 {
-    let (mut starts, mut at) = (0, shared);
-    for &id in ids.iter().rev() {
-        let Some(start) = at.checked_sub(length(vocabulary, id)) else { break };
-        starts |= 1 << start;
-        at = start;
-    }
-    starts
-}
-
-/// The end of the first token that two sequences have in common, given where tokens of each begin in `shared` bytes and
-/// whether one begins after them.
-fn common_end(left: u64, right: u64, shared: usize) -> Option<usize> {
-    let within = !(!1 << shared);
-    let (mut both, any) = (left & right & within, (left | right) & within);
-    while both != 0 {
-        let start = both.trailing_zeros();
-        both &= both - 1;
-        let end = (any & (!1 << start)).trailing_zeros();
-        if both != 0 && end == both.trailing_zeros() {
-            return Some(end as usize);
-        }
-    }
-    None
-}
-
 /// Whether what comes from `end` on repeats itself, so that windows at tokens are few, which are then merged but once.
 fn is_run(piece: &[u8], end: usize) -> bool {
     let next = &piece[end..piece.len().min(end + RUN)];
     end > 0 && next.len() > PERIOD && next[PERIOD..] == next[..next.len() - PERIOD]
 }
 
-/// Where a window begins that goes on from `end`: where the two bytes around the place join latest.
-fn start_before(pairs: &Pairs, piece: &[u8], end: usize) -> usize {
-    let places = end.saturating_sub(OVERLAP)..=end.saturating_sub(LEAST);
-    places.skip_while(|&at| at == 0).max_by_key(|&at| pairs.of_bytes(piece[at - 1], piece[at])).unwrap_or(0)
+impl Default for Shape {
+    fn default() -> Self {
+        NARROW
+    }
 }
 
-fn length(vocabulary: &Vocabulary, id: u32) -> usize {
-    vocabulary.token(id).map_or(0, <[u8]>::len)
+impl Shape {
+    /// Where a window begins that goes on from `end`: where the two bytes around the place join latest.
+    fn start_before(self, pairs: &Pairs, piece: &[u8], end: usize) -> usize {
+        let places = end.saturating_sub(self.most)..=end.saturating_sub(self.least);
+        places.skip_while(|&at| at == 0).max_by_key(|&at| pairs.of_bytes(piece[at - 1], piece[at])).unwrap_or(0)
+    }
 }
 
 /// The start of the `back`th last of `ids`, which end at `end`, and how many ids are before it.
 fn step_back(vocabulary: &Vocabulary, ids: &[u32], end: usize, back: usize) -> (usize, usize) {
     let kept = ids.len().saturating_sub(back);
     (kept, end - ids[kept..].iter().map(|&id| length(vocabulary, id)).sum::<usize>())
-}
-
-/// The first token that two sequences beginning at one place have in common: how many tokens each has up to its end.
-fn common(vocabulary: &Vocabulary, left: &[u32], right: &[u32]) -> Option<(usize, usize)> {
-    let (mut i, mut j, mut left_at, mut right_at) = (0, 0, 0, 0);
-    while let (Some(&a), Some(&b)) = (left.get(i), right.get(j)) {
-        if left_at == right_at && a == b {
-            return Some((i + 1, j + 1));
-        }
-        if left_at <= right_at {
-            left_at += length(vocabulary, a);
-            i += 1;
-        } else {
-            right_at += length(vocabulary, b);
-            j += 1;
-        }
-    }
-    None
 }
 
 impl Kept {
@@ -404,7 +396,7 @@ mod tests {
         #[test]
         fn equals_the_reference_at_every_length(v in nasty_vocabulary(), pieces in prop::collection::vec(nasty_piece(), 1..4)) {
             let (pairs, piece) = (Pairs::new(&v), pieces.concat());
-            for end in 0..=piece.len().min(4 * WIDTH) {
+            for end in 0..=piece.len().min(3 * LONG) {
                 prop_assert_eq!(by_windows(&v, &pairs, &piece[..end]), merge(&v, &piece[..end]));
             }
         }

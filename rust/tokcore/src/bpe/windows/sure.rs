@@ -6,8 +6,9 @@
 //! room's facts (`windows`), these have all ids up to a token in common that `piece[..end]` and a window that ends at
 //! `place` have in common. So what is before such a token for every place there may be is sure.
 
-use super::{Scratch, WIDTH, common, length};
-use crate::bpe::vector::Merger;
+use super::Scratch;
+use super::common::{common, length};
+use crate::bpe::vector::{MIDDLE, Merger};
 use crate::vocab::Vocabulary;
 
 /// How many bytes a window before such a place has at least: one token of them or two are as they are in the piece.
@@ -28,7 +29,7 @@ impl Limit {
     /// Whether it is worth asking which ids are sure: there are so many that enough of them can be, and so many bytes
     /// are `left` that it takes less than going on.
     pub(super) fn may_be_passed(&self, ids: usize, left: usize) -> bool {
-        ids > self.most.saturating_add(self.longest + WIDTH) && left / BYTES_A_WINDOW >= self.longest
+        ids > self.most.saturating_add(self.longest + MIDDLE) && left / BYTES_A_WINDOW >= self.longest
     }
 }
 
@@ -49,7 +50,7 @@ impl Scratch {
                 ids = ids.checked_sub(1)?;
                 start -= length(vocabulary, self.recent[ids]);
             }
-            if place - start > WIDTH {
+            if place - start > MIDDLE {
                 return None;
             }
             windows.push((ids, &piece[start..place]));
