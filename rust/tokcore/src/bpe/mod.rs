@@ -51,7 +51,7 @@ mod worker;
 
 pub use cache::{CacheStatistics, DEFAULT_LIMIT};
 pub(crate) use cache::{Count, Sink};
-pub(crate) use limit::Place;
+pub(crate) use limit::{Place, Reach};
 pub(crate) use model::Model;
 pub use pairs::table as pair_table;
 pub(crate) use worker::{Pool, Worker};

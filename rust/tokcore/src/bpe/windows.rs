@@ -13,21 +13,46 @@
 //!    `piece[..c]` are the first's up to that token and the second's after it: any two neighbours are neighbours in one of
 //!    them. Where `a` is, inside a character or a token, does not matter.
 //!
-//! Nothing is asked of the vocabulary. Windows at fixed distances are merged several at a time, so that one's waiting for
-//! memory is another's time to work. One that has no token in common with the ids before it is left out, and another is
-//! begun where a token begins, further and further back; at last it is the piece as a whole, merged in a heap.
+//! Nothing is asked of the vocabulary. Short windows are merged many at a time, in columns where the tier has them, so that
+//! one's waiting for memory is another's time to work. Each begins a few bytes before the one before it ends, where two
+//! bytes stand that join late or never: most often a token begins there, so that windows soon have one in common. If they
+//! have only a boundary in common, the two tokens around it are merged: by the second fact it is enough that they stay. A
+//! window that has neither is left out, and another is begun where a token begins, further and further back; at last it is
+//! the piece as a whole, merged in a heap.
 
+mod common;
+mod sure;
+
+use self::common::{common, common_end, last_starts, length, neighbours};
+pub(super) use self::sure::Limit;
 use super::cache::Sink;
 use super::heap;
-use super::kernel::Merged;
-use super::vector::{LONG, Merger};
+use super::pairs::Pairs;
+use super::vector::{LONG, MIDDLE, Merger};
 use crate::vocab::Vocabulary;
 
-/// How many bytes two windows at a fixed distance share: six or seven tokens of random letters.
-const OVERLAP: usize = 16;
-const STRIDE: usize = LONG - OVERLAP;
+/// The windows that are merged side by side.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// How many bytes a window has.
+    width: usize,
+    /// How many bytes it shares with the one before it, at most and at least.
+    most: usize,
+    least: usize,
+}
+
+/// So much is shared that of windows of random letters one in 400 has no token in common.
+const NARROW: Shape = Shape { width: MIDDLE, most: 11, least: 6 };
+/// Characters of several bytes make longer tokens.
+const WIDE: Shape = Shape { width: LONG, most: 18, least: 14 };
 /// How many such windows are merged at a time.
-const GROUP: usize = 16;
+const GROUP: usize = 48;
+/// If more of a group than these have no token in common with what is before, tokens are long, and so are the piece's other
+/// windows.
+const APART: usize = 4;
+/// What repeats itself after this many bytes, or after a part of them, is a run if it does so a few times.
+const PERIOD: usize = 48;
+const RUN: usize = 6 * PERIOD;
 /// How many of the last tokens a window begins before, at first.
 const BACK: usize = 4;
 /// Such windows are at least this many times as long as the overlap.
@@ -35,6 +60,9 @@ const STRETCH: usize = 8;
 /// A window no token of which is common with the piece so far, and that begins so far back, is given up.
 /// Little in tests, so that they come there.
 const FARTHEST: usize = if cfg!(test) { 1 << 10 } else { 1 << 14 };
+
+/// How many windows begun at tokens are kept: in a run each is soon one of few, which differ in where they end.
+const KEPT: usize = 4;
 
 /// Where the ids of a piece go while it is merged.
 pub(super) trait Take {
@@ -46,9 +74,9 @@ pub(super) trait Take {
     /// Forgets all but the first `given` ids.
     fn take_back(&mut self, given: usize);
 
-    /// Whether it wants no more.
-    fn is_full(&self) -> bool {
-        false
+    /// Where it stops, if it does before the end.
+    fn limit(&self) -> Option<Limit> {
+        None
     }
 }
 
@@ -70,17 +98,25 @@ impl<S: Sink> Take for S {
 #[derive(Default)]
 pub(crate) struct Scratch {
     heap: heap::Scratch,
-    window: Window,
+    kept: Kept,
+    /// Windows merged side by side, and where they begin.
     group: Vec<Part>,
+    starts: Vec<usize>,
+    shape: Shape,
+    /// How many of these had no token in common with what is before.
+    apart: usize,
+    /// How many of these are joined to the piece so far or left out.
+    done: usize,
     /// The last ids of the piece so far: all that a window might begin before.
     recent: Vec<u32>,
 }
 
-/// The last window begun at a token, kept because in a run the next is often the same.
+/// The last windows begun at a token.
 #[derive(Default)]
-struct Window {
-    bytes: Vec<u8>,
-    ids: Vec<u32>,
+struct Kept {
+    windows: [(Vec<u8>, Vec<u32>); KEPT],
+    /// The one that was kept first.
+    oldest: usize,
 }
 
 /// A merged window of at most [`LONG`] bytes.
@@ -96,17 +132,32 @@ impl Scratch {
     pub(super) fn merge<T: Take>(&mut self, merger: Merger<'_>, vocabulary: &Vocabulary, piece: &[u8], sink: &mut T) {
         let before = sink.given();
         self.recent.clear();
-        let (mut end, mut fitting) = (0, true);
-        while end < piece.len() && !sink.is_full() {
-            if fitting {
-                (end, fitting) = self.side_by_side(merger, vocabulary, piece, end);
-            } else if let Some(reached) = self.at_token(merger, vocabulary, piece, end) {
-                (end, fitting) = (reached, true);
-            } else {
+        self.starts.clear();
+        (self.done, self.apart) = (0, 0);
+        let (mut end, mut asked) = (0, 0);
+        while end < piece.len() {
+            self.pass(end);
+            if self.done == self.starts.len() && !is_run(piece, end) {
+                self.side_by_side(merger, piece, end);
+            }
+            let reached =
+                self.join(merger, vocabulary, piece, end).or_else(|| self.at_token(merger, vocabulary, piece, end));
+            end = reached.unwrap_or_else(|| {
                 sink.take_back(before);
                 self.recent.clear();
                 self.heap.merge(merger.pairs, merger.byte_ids, piece, &mut self.recent);
-                end = piece.len();
+                piece.len()
+            });
+            let limit = sink.limit().filter(|limit| {
+                limit.may_be_passed(sink.given() + self.recent.len(), piece.len() - end) && end >= asked + asked / 4
+            });
+            if let Some(Limit { most, longest }) = limit {
+                asked = end;
+                let sure = self.sure(merger, vocabulary, piece, end, longest);
+                if let Some(sure) = sure.filter(|sure| sink.given() + sure > most) {
+                    self.recent.truncate(sure);
+                    break;
+                }
             }
             if self.recent.len() >= 2 * FARTHEST {
                 let kept = self.recent.len() - FARTHEST;
@@ -117,41 +168,69 @@ impl Scratch {
         sink.all(&self.recent);
     }
 
-    /// Goes on from `end` with windows at fixed distances; returns where the piece is now merged to, and whether that is as
-    /// far as the windows go.
-    fn side_by_side(
-        &mut self,
-        merger: Merger<'_>,
-        vocabulary: &Vocabulary,
-        piece: &[u8],
-        mut end: usize,
-    ) -> (usize, bool) {
-        let rest = &piece[end.saturating_sub(OVERLAP)..];
-        let count = rest.len().saturating_sub(OVERLAP).div_ceil(STRIDE).clamp(1, GROUP);
-        let window = |i: usize| &rest[i * STRIDE..rest.len().min(i * STRIDE + LONG)];
-        let all = &rest[..rest.len().min(count * STRIDE + OVERLAP)];
-        // In a run all windows are the same one, which is then merged but once.
-        if end > 0 && count > 1 && all[STRIDE..] == all[..all.len() - STRIDE] {
-            return (end, false);
+    /// Leaves windows out that share more with what is merged up to `end` than begins before the next, and all if the next
+    /// shares too little.
+    fn pass(&mut self, end: usize) {
+        let left = &self.starts[self.done..];
+        self.done += left.iter().take_while(|&start| start + self.shape.width - self.shape.most < end).count();
+        if self.starts.get(self.done).is_some_and(|start| start + self.shape.least > end) {
+            self.done = self.starts.len();
         }
-        self.group.resize(GROUP, Part { ids: [0; LONG], starts: 0 });
-        merger.merge_each_long(count, window, |i, merged: &Merged| {
-            self.group[i].starts = merged.parts;
-            self.group[i].ids[..merged.ids().len()].copy_from_slice(merged.ids());
-        });
-        let mut starts = if end == 0 { 0 } else { last_starts(vocabulary, &self.recent) };
-        for (i, part) in self.group[..count].iter().enumerate() {
-            let mut from = 0;
-            if end > 0 {
-                let Some(at) = common_end(starts | 1 << OVERLAP, part.starts) else { return (end, false) };
+    }
+
+    /// Merges windows from a little before `end` on.
+    fn side_by_side(&mut self, merger: Merger<'_>, piece: &[u8], end: usize) {
+        let few_apart = self.apart <= APART;
+        if few_apart {
+            self.apart = 0;
+        }
+        let is_narrow = few_apart && piece[end..piece.len().min(end + RUN)].is_ascii();
+        let shape = if is_narrow { NARROW } else { WIDE };
+        (self.shape, self.done) = (shape, 0);
+        let Self { starts, group, .. } = self;
+        starts.clear();
+        let mut end = end;
+        while end < piece.len() && starts.len() < GROUP {
+            let start = shape.start_before(merger.pairs, piece, end);
+            starts.push(start);
+            end = start + shape.width;
+        }
+        group.resize(GROUP, Part { ids: [0; LONG], starts: 0 });
+        let mut keep = |i: usize, ids: &[u32], starts: u64| {
+            group[i].ids[..ids.len()].copy_from_slice(ids);
+            group[i].starts = starts;
+        };
+        let window = |i: usize| &piece[starts[i]..piece.len().min(starts[i] + shape.width)];
+        if shape.width > MIDDLE {
+            merger.merge_each_long(starts.len(), window, |i, merged| keep(i, merged.ids(), merged.parts));
+        } else {
+            merger.merge_each_middle(starts.len(), window, |i, merged| keep(i, merged.ids(), merged.parts));
+        }
+    }
+
+    /// Goes on from `end` with the windows that were merged side by side, as far as they have tokens in common with what is
+    /// before them; returns where the piece is now merged to, if that is further.
+    fn join(&mut self, merger: Merger<'_>, vocabulary: &Vocabulary, piece: &[u8], mut end: usize) -> Option<usize> {
+        let (first, mut starts) = (self.done, 0);
+        for (i, (&start, part)) in self.starts.iter().zip(&self.group).enumerate().skip(first) {
+            let (shared, mut from) = (end - start, 0);
+            if i == first {
+                starts = last_starts(vocabulary, &self.recent, shared);
+            }
+            if shared > 0 {
+                let common = common_end(starts | 1 << shared, part.starts, shared);
+                self.apart += usize::from(common.is_none());
+                let neighbours = || neighbours(merger, vocabulary, &self.recent, starts, part, &piece[..end], start);
+                let Some(at) = common.or_else(neighbours) else { break };
                 self.recent.truncate(self.recent.len() - (starts >> at).count_ones() as usize);
                 from = (part.starts & !(!0 << at)).count_ones() as usize;
             }
             self.recent.extend_from_slice(&part.ids[from..part.starts.count_ones() as usize]);
-            end = end.max(OVERLAP) - OVERLAP + window(i).len();
-            starts = part.starts >> STRIDE;
+            self.done += 1;
+            end = piece.len().min(start + self.shape.width);
+            starts = self.starts.get(self.done).map_or(0, |next| part.starts >> (next - start));
         }
-        (end, true)
+        (self.done > first).then_some(end)
     }
 
     /// Goes on from `end` with a window that begins where a token does; returns where the piece is now merged to.
@@ -163,12 +242,11 @@ impl Scratch {
                 return None;
             }
             let window_end = piece.len().min(start + LONG.max((end - start) * STRETCH));
-            self.window.merge(&mut self.heap, merger, &piece[start..window_end]);
-            let common =
-                if start == 0 { Some((0, 0)) } else { common(vocabulary, &self.recent[kept..], &self.window.ids) };
+            let window = self.kept.merge(&mut self.heap, merger, &piece[start..window_end]);
+            let common = if start == 0 { Some((0, 0)) } else { common(vocabulary, &self.recent[kept..], window) };
             if let Some((of_piece, of_window)) = common {
                 self.recent.truncate(kept + of_piece);
-                self.recent.extend_from_slice(&self.window.ids[of_window..]);
+                self.recent.extend_from_slice(&window[of_window..]);
                 return Some(window_end);
             }
             back *= 2;
@@ -176,35 +254,24 @@ impl Scratch {
     }
 }
 
-/// Where tokens begin in the last [`OVERLAP`] bytes of `ids`, as bits.
-fn last_starts(vocabulary: &Vocabulary, ids: &[u32]) -> u64 {
-    let (mut starts, mut at) = (0, OVERLAP);
-    for &id in ids.iter().rev() {
-        let Some(start) = at.checked_sub(length(vocabulary, id)) else { break };
-        starts |= 1 << start;
-        at = start;
-    }
-    starts
+/// Whether what comes from `end` on repeats itself, so that windows at tokens are few, which are then merged but once.
+fn is_run(piece: &[u8], end: usize) -> bool {
+    let next = &piece[end..piece.len().min(end + RUN)];
+    end > 0 && next.len() > PERIOD && next[PERIOD..] == next[..next.len() - PERIOD]
 }
 
-/// The end of the first token that two sequences have in common, given where tokens of each begin in [`OVERLAP`] bytes and
-/// whether one begins after them.
-fn common_end(left: u64, right: u64) -> Option<usize> {
-    let shared = !(!1 << OVERLAP);
-    let (mut both, any) = (left & right & shared, (left | right) & shared);
-    while both != 0 {
-        let start = both.trailing_zeros();
-        both &= both - 1;
-        let end = (any & (!1 << start)).trailing_zeros();
-        if both != 0 && end == both.trailing_zeros() {
-            return Some(end as usize);
-        }
+impl Default for Shape {
+    fn default() -> Self {
+        NARROW
     }
-    None
 }
 
-fn length(vocabulary: &Vocabulary, id: u32) -> usize {
-    vocabulary.token(id).map_or(0, <[u8]>::len)
+impl Shape {
+    /// Where a window begins that goes on from `end`: where the two bytes around the place join latest.
+    fn start_before(self, pairs: &Pairs, piece: &[u8], end: usize) -> usize {
+        let places = end.saturating_sub(self.most)..=end.saturating_sub(self.least);
+        places.skip_while(|&at| at == 0).max_by_key(|&at| pairs.of_bytes(piece[at - 1], piece[at])).unwrap_or(0)
+    }
 }
 
 /// The start of the `back`th last of `ids`, which end at `end`, and how many ids are before it.
@@ -213,37 +280,24 @@ fn step_back(vocabulary: &Vocabulary, ids: &[u32], end: usize, back: usize) -> (
     (kept, end - ids[kept..].iter().map(|&id| length(vocabulary, id)).sum::<usize>())
 }
 
-/// The first token that two sequences beginning at one place have in common: how many tokens each has up to its end.
-fn common(vocabulary: &Vocabulary, left: &[u32], right: &[u32]) -> Option<(usize, usize)> {
-    let (mut i, mut j, mut left_at, mut right_at) = (0, 0, 0, 0);
-    while let (Some(&a), Some(&b)) = (left.get(i), right.get(j)) {
-        if left_at == right_at && a == b {
-            return Some((i + 1, j + 1));
+impl Kept {
+    /// The ids of `bytes`.
+    fn merge(&mut self, heap: &mut heap::Scratch, merger: Merger<'_>, bytes: &[u8]) -> &[u32] {
+        let known = self.windows.iter().position(|(window, _)| window == bytes);
+        let at = known.unwrap_or(self.oldest);
+        let (window, ids) = &mut self.windows[at];
+        if known.is_none() {
+            self.oldest = (at + 1) % KEPT;
+            window.clear();
+            window.extend_from_slice(bytes);
+            ids.clear();
+            if bytes.len() <= LONG {
+                ids.extend_from_slice(merger.merge(bytes).ids());
+            } else {
+                heap.merge(merger.pairs, merger.byte_ids, bytes, ids);
+            }
         }
-        if left_at <= right_at {
-            left_at += length(vocabulary, a);
-            i += 1;
-        } else {
-            right_at += length(vocabulary, b);
-            j += 1;
-        }
-    }
-    None
-}
-
-impl Window {
-    fn merge(&mut self, heap: &mut heap::Scratch, merger: Merger<'_>, bytes: &[u8]) {
-        if self.bytes == bytes {
-            return;
-        }
-        self.bytes.clear();
-        self.bytes.extend_from_slice(bytes);
-        self.ids.clear();
-        if bytes.len() <= LONG {
-            self.ids.extend_from_slice(merger.merge(bytes).ids());
-        } else {
-            heap.merge(merger.pairs, merger.byte_ids, bytes, &mut self.ids);
-        }
+        ids
     }
 }
 
@@ -304,10 +358,9 @@ mod tests {
         }
     }
 
-    /// Bytes no two neighbours of which stand together twice, and a lower id for each pair than for the one before it:
-    /// the end decides about the beginning, and windows have nothing in common but by chance.
-    #[test]
-    fn a_change_that_runs_back_for_ever_is_followed() {
+    /// Bytes no two neighbours of which stand together twice, and a lower id for each pair than for the one before it: the
+    /// end decides about the beginning.
+    pub(super) fn descending() -> (Vocabulary, Vec<u8>) {
         let mut bytes: Vec<u8> = Vec::new();
         for first in 0..=255u8 {
             bytes.push(first);
@@ -315,7 +368,13 @@ mod tests {
         }
         let tokens = bytes.windows(2).rev().map(<[u8]>::to_vec);
         let singles = (0..=255u8).map(|byte| vec![byte]);
-        let v = Vocabulary::new(singles.chain(tokens).zip(0..)).unwrap();
+        (Vocabulary::new(singles.chain(tokens).zip(0..)).unwrap(), bytes)
+    }
+
+    /// Windows have nothing in common but by chance.
+    #[test]
+    fn a_change_that_runs_back_for_ever_is_followed() {
+        let (v, bytes) = descending();
         let pairs = Pairs::new(&v);
         for end in [bytes.len(), bytes.len() - 1, 9_999, 1_000, 999] {
             assert_eq!(by_windows(&v, &pairs, &bytes[..end]), by_heap(&v, &pairs, &bytes[..end]), "{end} bytes");
@@ -331,6 +390,15 @@ mod tests {
             }
             let long = piece.repeat((5 * FARTHEST).div_ceil(piece.len().max(1)).min(100));
             prop_assert_eq!(by_windows(&v, &pairs, &long), by_heap(&v, &pairs, &long));
+        }
+
+        /// Wherever a piece ends in the last windows.
+        #[test]
+        fn equals_the_reference_at_every_length(v in nasty_vocabulary(), pieces in prop::collection::vec(nasty_piece(), 1..4)) {
+            let (pairs, piece) = (Pairs::new(&v), pieces.concat());
+            for end in 0..=piece.len().min(3 * LONG) {
+                prop_assert_eq!(by_windows(&v, &pairs, &piece[..end]), merge(&v, &piece[..end]));
+            }
         }
 
         #[test]

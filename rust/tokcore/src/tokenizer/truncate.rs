@@ -1,15 +1,35 @@
 //! The longest prefix of a text that fits a number of tokens.
 
+use std::collections::VecDeque;
+
 use super::Tokenizer;
-use crate::bpe::{Place, Worker};
+use crate::bpe::{Place, Reach, Worker};
 use crate::error::Result;
 
 /// Inside a pre-token of more bytes than this, the place is sought from where the ids of the whole of it pass the limit.
 const MANY: usize = 512;
-/// How many ids before that place are merged anew with each prefix that is tried.
-const TRIED: usize = 64;
 /// How many bytes beyond the place that halving finds are tried one after another: counts need not grow with the length.
 const FURTHER: usize = 16;
+/// So many pre-tokens before that in which a limit is passed are counted with each prefix that is tried: a blank run is up to
+/// three, and nothing further back changes with where the text ends.
+const BEFORE: usize = 8;
+/// If they begin before this place, the text is counted from its start instead.
+const FAR: usize = 1 << 12;
+
+/// The pre-token in which a limit is passed.
+#[derive(Clone, Copy)]
+struct Near {
+    from: usize,
+    /// The number of ids before it.
+    ids: usize,
+    /// Where no prefix that is longer can fit: the end of the first pre-token after it that is not blank (a blank run's
+    /// pre-tokens change with what follows it).
+    end: usize,
+    /// How far its own ids reach, if it is long.
+    reach: Option<Reach>,
+    /// Where [`BEFORE`] pre-tokens before it begin, and the number of ids before them.
+    before: (usize, usize),
+}
 
 impl Tokenizer {
     /// How many bytes of `text` to keep so that the kept text, counted by itself, has at most `limit` ids: the longest
@@ -27,61 +47,80 @@ impl Tokenizer {
             // What is before the place is as it is in the whole text; of other patterns that is not known.
             let place = if self.pattern.is_published() { place } else { Place::default() };
             let rest = &text[place.at..];
-            let mut kept = place.at + self.truncate_near(worker, rest, limit - place.ids)?;
-            while place.at > 0 && kept > 0 && !self.fits_with(worker, &text[..kept], limit)? {
+            let long = place.long.map(|(at, reach)| (at - place.at, reach));
+            let (at, kept) = self.truncate_near(worker, rest, limit - place.ids, long)?;
+            let (at, mut kept) = (place.at + at, place.at + kept);
+            while at > 0 && kept > 0 && !self.fits_with(worker, &text[..kept], limit)? {
                 kept = boundary_before(text, kept);
             }
             Ok(kept)
         })
     }
 
-    /// The same for a text that passes the limit not far from its start.
-    fn truncate_near(&self, worker: &mut Worker, text: &[u8], limit: usize) -> Result<usize> {
-        let Some((from, ids, end)) = self.pre_token_of_limit(worker, text, limit)? else { return Ok(text.len()) };
-        let mut kept = if end - from > MANY { self.inside(worker, text, from..end, limit - ids) } else { end };
-        while kept > 0 && !self.fits_with(worker, &text[..kept], limit)? {
+    /// The same for a text that passes the limit not far from its start, or in the `long` pre-token, as far as that reaches;
+    /// and the place from which on that was counted.
+    fn truncate_near(
+        &self,
+        worker: &mut Worker,
+        text: &[u8],
+        limit: usize,
+        long: Option<(usize, Reach)>,
+    ) -> Result<(usize, usize)> {
+        let Some(near) = self.pre_token_of_limit(worker, text, limit, long)? else { return Ok((0, text.len())) };
+        let Near { from, ids, end, reach, before } = near;
+        let (at, before) = if self.pattern.is_published() && before.0 >= FAR { before } else { (0, 0) };
+        let mut kept = if end - from > MANY { self.inside(worker, text, from..end, limit - ids, reach) } else { end };
+        while kept > at && !self.fits_with(worker, &text[at..kept], limit - before)? {
             kept = boundary_before(text, kept);
         }
-        Ok(kept)
+        Ok((at, kept))
     }
 
     fn fits_with(&self, worker: &mut Worker, text: &[u8], limit: usize) -> Result<bool> {
         Ok(worker.count_within(&self.model, &self.pattern, text, limit)?.is_some())
     }
 
-    /// The start of the pre-token in which `limit` is passed, the number of ids before it, and where no prefix that is
-    /// longer can fit: the end of the first pre-token after it that is not blank (a blank run's pre-tokens change with what
-    /// follows it). `None` if the whole text fits.
+    /// Where `limit` is passed, if the whole text does not fit.
     fn pre_token_of_limit(
         &self,
         worker: &mut Worker,
         text: &[u8],
         limit: usize,
-    ) -> Result<Option<(usize, usize, usize)>> {
-        let (mut count, mut place) = (0, None);
-        worker.each_counted(&self.model, &self.pattern, text, limit, |piece, ids| {
+        long: Option<(usize, Reach)>,
+    ) -> Result<Option<Near>> {
+        let (mut count, mut near) = (0, None);
+        let mut last = VecDeque::from([(0, 0); BEFORE]);
+        worker.each_counted(&self.model, &self.pattern, text, limit, long, |piece, ids, reach| {
             let passed = count > limit;
             if count + ids > limit {
-                let (from, before, _) = place.unwrap_or((piece.start, count, 0));
-                place = Some((from, before, piece.end));
+                let first = Near { from: piece.start, ids: count, end: 0, reach, before: last[0] };
+                near = Some(Near { end: piece.end, ..near.unwrap_or(first) });
             }
+            last.pop_front();
+            last.push_back((piece.start, count));
             count += ids;
             !passed || text[piece].iter().all(u8::is_ascii_whitespace)
         })?;
-        Ok(place)
+        Ok(near)
     }
 
     /// Where to cut `text` inside the long pre-token `range`, of which `room` ids fit: the last place after those ids up to
-    /// which the bytes around it are no more.
-    fn inside(&self, worker: &mut Worker, text: &[u8], range: std::ops::Range<usize>, room: usize) -> usize {
+    /// which the bytes around it are no more. How far ids reach in it may be known.
+    fn inside(
+        &self,
+        worker: &mut Worker,
+        text: &[u8],
+        range: std::ops::Range<usize>,
+        room: usize,
+        reach: Option<Reach>,
+    ) -> usize {
         let piece = &text[range.clone()];
-        let taken = room.saturating_sub(TRIED);
-        let (near, far) = worker.reach(&self.model, piece, taken, room);
+        let Reach { near_ids, near, far } = reach.unwrap_or_else(|| worker.reach(&self.model, piece, room));
         let mut end = piece.len().min(far + self.model.longest());
         while end < piece.len() && piece[end] & 0xC0 == 0x80 {
             end += 1;
         }
-        let mut fits = |kept: usize| taken + worker.count_merged(&self.model, &piece[near..kept]) <= room;
+        let mut fits = |kept: usize| near_ids + worker.count_merged(&self.model, &piece[near..kept]) <= room;
         let mut kept = end.min(halve(piece, near, end, &mut fits) + FURTHER);
         while kept < end && piece[kept] & 0xC0 == 0x80 {
             kept += 1;
