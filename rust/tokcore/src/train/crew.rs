@@ -1,15 +1,16 @@
 //! Threads that work on shards together, in many short steps.
 //!
-//! A step is taken up by whoever is there: each thread claims shards that nobody has claimed in this step, its own first.
-//! So a thread that the system keeps waiting holds nobody up, unless it was stopped in the middle of a shard. Between
+//! A step is taken up by whoever is there: each thread claims shares that nobody has claimed in this step, its own first.
+//! So a thread that the system keeps waiting holds nobody up, unless it was stopped in the middle of a share. Between
 //! steps, which are some microseconds apart, threads spin, and soon give way to others.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::common::Common;
 use super::flat::Symbol;
-use super::outcome::{Merge, Outcome};
-use super::pairs::Pairs;
+use super::outcome::Outcome;
+use super::recount::Recount;
 use super::shard::Shard;
 use crate::error::Result;
 
@@ -19,32 +20,62 @@ const SPINS: u32 = 2000;
 /// The step that ends the work.
 const LAST: u64 = u64::MAX;
 
-/// What is done to every shard in a step: a batch, and the counts that it lowers.
+/// What is done in a step.
+#[derive(Clone, Copy)]
+pub(super) enum Task {
+    /// The batch is applied to the words, and the counts of the pairs that it breaks are lowered.
+    Replace,
+    /// New pairs are looked for that are worth following.
+    Recount,
+    /// They get their lists, and can be found by their ids.
+    Index,
+}
+
+impl Task {
+    /// In how many shares it is done, if there are so many shards.
+    fn shares(self, shards: usize) -> usize {
+        match self {
+            Self::Replace | Self::Recount => shards,
+            Self::Index => 2 * shards,
+        }
+    }
+}
+
 struct Step {
-    batch: Vec<Merge>,
-    pairs: Pairs,
+    number: u64,
+    task: Task,
+    common: Common,
 }
 
 /// The shards and the threads, this one included.
 pub(super) struct Crew<S> {
-    shards: Vec<Mutex<(Shard<S>, Outcome)>>,
-    /// By shard: the last step in which somebody took it up.
-    claims: Vec<AtomicU64>,
+    shards: Vec<Mutex<Shard<S>>>,
+    /// By shard.
+    outcomes: Vec<RwLock<Outcome>>,
+    /// By the part of the batch: as many as there are shards.
+    recounts: Vec<RwLock<Recount>>,
     step: RwLock<Step>,
+    /// By share: the last step in which somebody took it up.
+    claims: Vec<AtomicU64>,
     /// The number of the step at work.
     number: AtomicU64,
     finished: AtomicUsize,
 }
 
-/// Lets `lead` give steps to one thread for each shard; returns the shards.
+/// Lets `lead` give steps to one thread for each shard, where there are to be so many tokens; returns the shards.
 pub(super) fn work<S: Symbol>(
     shards: Vec<Shard<S>>,
+    common: Common,
+    tokens: usize,
     lead: impl FnOnce(&Crew<S>) -> Result<()>,
-) -> Result<Vec<Shard<S>>> {
+) -> Result<(Vec<Shard<S>>, Common)> {
+    let count = shards.len();
     let crew = Crew {
-        claims: shards.iter().map(|_| AtomicU64::new(0)).collect(),
-        shards: shards.into_iter().map(|shard| Mutex::new((shard, Outcome::default()))).collect(),
-        step: RwLock::new(Step { batch: vec![], pairs: Pairs::new(1) }),
+        claims: (0..2 * count).map(|_| AtomicU64::new(0)).collect(),
+        outcomes: shards.iter().map(|_| RwLock::default()).collect(),
+        recounts: shards.iter().map(|_| RwLock::new(Recount::new(tokens, count))).collect(),
+        shards: shards.into_iter().map(Mutex::new).collect(),
+        step: RwLock::new(Step { number: 0, task: Task::Index, common }),
         number: AtomicU64::new(0),
         finished: AtomicUsize::new(0),
     };
@@ -57,7 +88,8 @@ pub(super) fn work<S: Symbol>(
         let _dismiss = Dismiss(&crew.number);
         lead(&crew)
     })?;
-    Ok(crew.shards.into_iter().map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner).0).collect())
+    let shards = crew.shards.into_iter().map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner));
+    Ok((shards.collect(), crew.step.into_inner().unwrap_or_else(PoisonError::into_inner).common))
 }
 
 struct Dismiss<'a>(&'a AtomicU64);
@@ -68,7 +100,7 @@ impl Drop for Dismiss<'_> {
     }
 }
 
-/// Counts a shard as finished even if the work on it panics: the panic shows when the threads are joined.
+/// Counts a share as finished even if the work on it panics: the panic shows when the threads are joined.
 struct Finish<'a>(&'a AtomicUsize);
 
 impl Drop for Finish<'_> {
@@ -78,34 +110,34 @@ impl Drop for Finish<'_> {
 }
 
 impl<S: Symbol> Crew<S> {
-    /// An outcome for each shard.
-    pub(super) fn outcomes(&self) -> Vec<Outcome> {
-        self.shards.iter().map(|_| Outcome::default()).collect()
+    /// What all threads look at; changes between steps.
+    pub(super) fn alter<R>(&self, change: impl FnOnce(&mut Common) -> R) -> R {
+        change(&mut write(&self.step).common)
     }
 
-    /// Has every shard make the lists of the last batch, as `outcomes` say, and apply the next to its words and to the
-    /// counts. Outcomes and counts go to the shards before and come back after.
-    pub(super) fn step(&self, batch: &[Merge], pairs: &mut Pairs, outcomes: &mut [Outcome]) {
-        for (shard, outcome) in self.shards.iter().zip(&mut *outcomes) {
-            std::mem::swap(&mut shard.lock().unwrap_or_else(PoisonError::into_inner).1, outcome);
+    /// What the last batch did to each shard.
+    pub(super) fn outcomes(&self) -> Vec<RwLockReadGuard<'_, Outcome>> {
+        self.outcomes.iter().map(read).collect()
+    }
+
+    /// What was found of new pairs, part after part.
+    pub(super) fn recounts(&self) -> impl Iterator<Item = RwLockWriteGuard<'_, Recount>> {
+        self.recounts.iter().map(write)
+    }
+
+    /// Has a step done by all, this thread beginning with what `aside` does, which nobody else has to wait for.
+    pub(super) fn step<R>(&self, task: Task, aside: impl FnOnce(&Common) -> R) -> R {
+        let number = self.number.load(Ordering::Relaxed) + 1;
+        {
+            let mut step = write(&self.step);
+            (step.number, step.task) = (number, task);
         }
-        let exchange = |pairs: &mut Pairs| {
-            let mut step = self.step.write().unwrap_or_else(PoisonError::into_inner);
-            std::mem::swap(&mut step.pairs, pairs);
-            step
-        };
-        let mut step = exchange(pairs);
-        step.batch.clear();
-        step.batch.extend_from_slice(batch);
-        drop(step);
         self.finished.store(0, Ordering::Relaxed);
-        let number = self.number.fetch_add(1, Ordering::Release) + 1;
+        self.number.store(number, Ordering::Release);
+        let result = aside(&read(&self.step).common);
         self.help(number, 0);
-        wait(|| self.finished.load(Ordering::Acquire) == self.shards.len());
-        drop(exchange(pairs));
-        for (shard, outcome) in self.shards.iter().zip(outcomes) {
-            std::mem::swap(&mut shard.lock().unwrap_or_else(PoisonError::into_inner).1, outcome);
-        }
+        wait(|| self.finished.load(Ordering::Acquire) == task.shares(self.shards.len()));
+        result
     }
 
     /// Takes part in all steps until the last.
@@ -121,20 +153,54 @@ impl<S: Symbol> Crew<S> {
         }
     }
 
-    /// Does what nobody else does of a step.
-    fn help(&self, number: u64, first: usize) {
-        for index in (first..self.shards.len()).chain(0..first) {
-            let claim = &self.claims[index];
-            if claim.compare_exchange(number - 1, number, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+    /// Does what nobody else does of a step: the share that is this thread's own, those that are nobody's, and then those of
+    /// other threads.
+    fn help(&self, number: u64, own: usize) {
+        let shards = self.shards.len();
+        let nobodys = (own..shards).chain(0..own).map(|part| shards + part);
+        for share in [own].into_iter().chain(nobodys).chain(own + 1..shards).chain(0..own) {
+            let step = read(&self.step);
+            // Who comes too late for a step may find another at work.
+            if step.number != number || share >= step.task.shares(shards) {
                 continue;
             }
-            let _finish = Finish(&self.finished);
-            let step = self.step.read().unwrap_or_else(PoisonError::into_inner);
-            let mut shard = self.shards[index].lock().unwrap_or_else(PoisonError::into_inner);
-            let (shard, outcome) = &mut *shard;
-            shard.step(&step.batch, &step.pairs, outcome);
+            if self.claims[share].swap(number, Ordering::AcqRel) == number {
+                continue;
+            }
+            let finish = Finish(&self.finished);
+            self.take(step.task, share, &step.common);
+            // Not before the step can be changed.
+            drop(step);
+            drop(finish);
         }
     }
+
+    fn take(&self, task: Task, share: usize, common: &Common) {
+        let shards = self.shards.len();
+        match task {
+            Task::Replace => {
+                lock(&self.shards[share]).apply(&common.batch, &common.pairs, &mut write(&self.outcomes[share]));
+            }
+            Task::Recount => write(&self.recounts[share]).find(share, &self.outcomes(), common),
+            Task::Index if share < shards => {
+                let recounts: Vec<_> = self.recounts.iter().map(read).collect();
+                lock(&self.shards[share]).index(share, &self.outcomes(), &recounts, common);
+            }
+            Task::Index => common.pairs.place(share - shards, shards),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn wait(done: impl Fn() -> bool) {

@@ -18,6 +18,12 @@
 //! A pair that may not be merged because its token exists already leaves the queue, and is not behind any batch any more.
 //! From then on, a merge one of whose tokens is on its other side in such a pair is the last of its batch.
 //!
+//! # Steps
+//! Threads take three steps for a batch, each when the one before is done by all: words are changed and counts lowered;
+//! new pairs are found; their lists are made. While lists are made, one thread lets the new pairs wait and chooses the next
+//! batch. For that it looks at counts and at the queue, which making lists changes nothing of: counts fall in the first
+//! step only, and new pairs have theirs after the second. So it chooses what it would choose afterwards.
+//!
 //! # Threshold
 //! Pairs rarer than a threshold are not followed: no list, no count. When no followed pair is left, the words are
 //! compacted, all pairs counted anew, and those above a lower threshold followed. A pair never becomes more frequent
@@ -29,15 +35,15 @@
 //! The threshold may be raised at any time: what then is below it was followed for nothing so far. It is, to what
 //! the last merge's count will hardly fall below if counts go on falling as they do ([`Forecast`]).
 
-use super::crew;
+use super::common::Common;
+use super::crew::{self, Crew, Task};
 use super::flat::Symbol;
 use super::forecast::Forecast;
 use super::index;
-use super::outcome::{Merge, Outcome};
+use super::outcome::Merge;
 use super::pairs::Pairs;
 use super::progress::Stop;
 use super::queue::Queue;
-use super::recount::Recount;
 use super::shard::Shard;
 use super::trained::Watch;
 use crate::error::{Error, ErrorKind, Result};
@@ -72,8 +78,8 @@ pub(super) struct Merged {
 }
 
 /// What a shard takes for a token, in tables that tokens index, and what there is of such tables but once.
-const BYTES_A_TOKEN: u64 = 33;
-const BYTES_A_TOKEN_ONCE: u64 = 28;
+const BYTES_A_TOKEN: u64 = 49;
+const BYTES_A_TOKEN_ONCE: u64 = 12;
 
 /// What the buckets of the queue take, and a margin for all that is small.
 const BYTES_IN_ANY_CASE: u64 = 4 << 20;
@@ -96,21 +102,19 @@ impl Merged {
 
 pub(super) struct Trainer<'a, S> {
     shards: Vec<Shard<S>>,
+    common: Common,
     state: State<'a>,
 }
 
-/// All that is not in the shards.
+/// What only the thread knows that chooses the batches.
 struct State<'a> {
     rules: Rules<'a>,
-    pairs: Pairs,
     queue: Queue,
     merged: Merged,
-    recount: Recount,
     forecast: Forecast,
     /// How often the pairs of a batch may occur in all, unless it is one pair.
     batch_limit: u64,
-    /// By token: bytes, and slots.
-    lengths: Vec<u32>,
+    /// By token: slots.
     slots: Vec<u32>,
     /// By token: whether it is the left, the right token of a pair of the batch in the making; of one that may not be
     /// merged.
@@ -124,20 +128,19 @@ impl<'a, S: Symbol> Trainer<'a, S> {
     pub(super) fn new(rules: Rules<'a>, shards: Vec<Shard<S>>, mut lengths: Vec<u32>, done: Merged) -> Self {
         done.merges.iter().for_each(|&(left, right)| lengths.push(lengths[left as usize] + lengths[right as usize]));
         let tokens = rules.first_new as usize + rules.merges;
+        let slots = vec![1; lengths.len()];
+        let common = Common::new(lengths, rules.length_limit);
         let state = State {
-            slots: vec![1; lengths.len()],
+            slots,
             uses: vec![[false; 2]; tokens],
             barred: vec![[false; 2]; tokens],
-            pairs: Pairs::new(1),
             queue: Queue::new(1),
-            recount: Recount::new(tokens),
             forecast: Forecast::new(rules.merges),
             batch_limit: u64::MAX,
             merged: done,
-            lengths,
             rules,
         };
-        Self { shards, state }
+        Self { shards, common, state }
     }
 
     /// Merges until there are enough tokens or no pair is frequent enough. `threshold` is a guess of how rare a pair
@@ -148,18 +151,9 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         loop {
             let made = self.state.merged.merges.len();
             watch.attend(made, |stop| self.follow(threshold.max(least), stop))?;
-            let (state, mut full) = (&mut self.state, false);
-            self.shards = crew::work(self.shards, |crew| {
-                let mut outcomes = crew.outcomes();
-                while !full && let Some(batch) = state.next_batch() {
-                    crew.step(&batch, &mut state.pairs, &mut outcomes);
-                    state.apply(&batch, &mut outcomes);
-                    watch.update(&state.merged, state.rules.merges)?;
-                    full = state.is_full(&outcomes);
-                }
-                Ok(())
-            })?;
-            let followed = self.state.pairs.threshold();
+            let (full, shards, common) = self.state.merge(self.shards, self.common, watch)?;
+            (self.shards, self.common) = (shards, common);
+            let followed = self.common.pairs.threshold();
             if self.state.merged.merges.len() == self.state.rules.merges || (followed == least && !full) {
                 return Ok(self.state.merged);
             }
@@ -193,31 +187,60 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         });
         state.slots.fill(1);
         // Gone before others are made.
-        state.pairs = Pairs::new(1);
+        self.common.pairs = Pairs::new(1);
         let words = self.shards.iter().map(|shard| shard.flat.memory() as u64).sum();
         let least = least_memory(words, self.shards.len(), state.uses.len() as u64);
         let room = state.rules.max_memory.map(|bytes| bytes.saturating_sub(least));
         state.batch_limit = room.map_or(u64::MAX, |bytes| bytes / 8 / BYTES_A_RECORD);
-        let (lengths, limit) = (&state.lengths, state.rules.length_limit);
-        let allowed = |left, right| allowed(lengths, limit, left, right);
+        let allowed = |left, right| self.common.allows(left, right);
         let bytes = state.rules.first_new == 256 && state.merged.merges.is_empty();
-        state.pairs = index::build(&mut self.shards, bytes, threshold, room, &allowed, stop)?;
-        state.queue = Queue::new(state.pairs.threshold());
-        for number in 0..state.pairs.len() as u32 {
-            state.queue.push(number, state.pairs.get(number));
-        }
+        let pairs = index::build(&mut self.shards, bytes, threshold, room, &allowed, stop)?;
+        state.queue = Queue::new(pairs.threshold());
+        state.file(0, &pairs);
+        self.common.pairs = pairs;
         Ok(())
     }
 }
 
 impl State<'_> {
+    /// Merges all pairs that are followed, or until there are enough tokens, or (which it returns) all takes more memory
+    /// than it may. A batch is chosen while the lists of the one before are made.
+    fn merge<S: Symbol>(
+        &mut self,
+        shards: Vec<Shard<S>>,
+        common: Common,
+        watch: &mut Watch<'_>,
+    ) -> Result<(bool, Vec<Shard<S>>, Common)> {
+        let (mut full, tokens) = (false, self.uses.len());
+        let (shards, common) = crew::work(shards, common, tokens, |crew| {
+            let mut batch = crew.alter(|common| self.next_batch(&common.pairs));
+            while let Some(chosen) = batch.take() {
+                crew.alter(|common| common.begin(chosen));
+                crew.step(Task::Replace, |_| ());
+                self.look_ahead(crew);
+                crew.step(Task::Recount, |_| ());
+                let new = self.number(crew);
+                watch.update(&self.merged, self.rules.merges)?;
+                full = self.is_full(crew);
+                if !full {
+                    batch = crew.step(Task::Index, |common| {
+                        self.file(new, &common.pairs);
+                        self.next_batch(&common.pairs)
+                    });
+                }
+            }
+            Ok(())
+        })?;
+        Ok((full, shards, common))
+    }
+
     /// Takes the longest batch from the queue, as the module's documentation has it; `None` if the queue is empty or
     /// there are merges enough.
-    fn next_batch(&mut self) -> Option<Vec<Merge>> {
+    fn next_batch(&mut self, pairs: &Pairs) -> Option<Vec<Merge>> {
         let (mut batch, mut places): (Vec<Merge>, u64) = (vec![], 0);
         while self.merged.merges.len() < self.rules.merges {
-            let Some(number) = self.queue.pop(&self.pairs) else { break };
-            let pair = self.pairs.get(number);
+            let Some(number) = self.queue.pop(pairs) else { break };
+            let pair = pairs.get(number);
             let (left, right) = (pair.left as usize, pair.right as usize);
             let twice = left == right;
             places = places.saturating_add(pair.count);
@@ -226,7 +249,7 @@ impl State<'_> {
                 self.queue.push(number, pair);
                 break;
             }
-            self.pairs.clear(number);
+            pairs.clear(number);
             if self.rules.exists.is_some_and(|exists| exists(&self.merged.merges, pair.left, pair.right)) {
                 (self.barred[left][0], self.barred[right][1]) = (true, true);
                 continue;
@@ -249,39 +272,43 @@ impl State<'_> {
         let new = self.rules.first_new + self.merged.merges.len() as u32;
         let slots = (self.slots[left as usize], self.slots[right as usize]);
         self.slots.push(slots.0 + slots.1);
-        self.lengths.push(self.lengths[left as usize] + self.lengths[right as usize]);
         self.merged.merges.push((left, right));
         Merge { pair, left, right, new, slots }
     }
 
-    /// Whether all takes more memory than it may: fewer pairs have room than are followed.
-    fn is_full(&self, outcomes: &[Outcome]) -> bool {
-        let Some(limit) = self.rules.max_memory else { return false };
-        let shards: usize = outcomes.iter().map(|outcome| outcome.memory).sum();
-        let once = self.uses.len() as u64 * BYTES_A_TOKEN_ONCE + BYTES_IN_ANY_CASE;
-        (shards + self.pairs.memory()) as u64 + once > limit
+    /// Raises the threshold if it is time to.
+    fn look_ahead<S: Symbol>(&mut self, crew: &Crew<S>) {
+        let Some(threshold) = self.forecast.look(&self.merged.frequencies) else { return };
+        crew.alter(|common| {
+            if threshold > common.pairs.threshold() {
+                common.dropped = common.pairs.raise(threshold);
+                self.queue.raise(threshold);
+            }
+        });
     }
 
-    /// Brings the counts up to date with what a batch did, and lets the new pairs wait.
-    fn apply(&mut self, batch: &[Merge], outcomes: &mut [Outcome]) {
-        let (lengths, limit) = (&self.lengths, self.rules.length_limit);
-        let before = self.pairs.len() as u32;
-        if let Some(threshold) = self.forecast.look(&self.merged.frequencies).filter(|&t| t > self.pairs.threshold()) {
-            outcomes[0].dropped.extend(self.pairs.raise(threshold));
-            self.queue.raise(threshold);
-        }
-        self.recount.apply(batch, outcomes, &mut self.pairs, &|left, right| allowed(lengths, limit, left, right));
-        for number in before..self.pairs.len() as u32 {
-            self.queue.push(number, self.pairs.get(number));
-        }
-        let saved = outcomes.iter().fold(0u64, |sum, outcome| sum.saturating_add(outcome.merged));
+    /// Gives the new pairs of a batch their numbers; returns the first.
+    fn number<S: Symbol>(&mut self, crew: &Crew<S>) -> u32 {
+        let saved = crew.outcomes().iter().fold(0u64, |sum, outcome| sum.saturating_add(outcome.merged));
         self.merged.saved = self.merged.saved.saturating_add(saved);
+        crew.alter(|common| {
+            let first = common.pairs.len() as u32;
+            crew.recounts().for_each(|mut part| part.first = common.pairs.append(&part.found));
+            common.pairs.make_room();
+            first
+        })
     }
-}
 
-/// Whether the token that two tokens make is not too long. Hugging Face's trainer takes the pairs of single bytes
-/// whatever the limit, and others if the new token stays below it.
-fn allowed(lengths: &[u32], limit: usize, left: u32, right: u32) -> bool {
-    let (left, right) = (lengths[left as usize] as usize, lengths[right as usize] as usize);
-    left + right < limit || (left, right) == (1, 1)
+    /// Lets the pairs wait from this number on.
+    fn file(&mut self, first: u32, pairs: &Pairs) {
+        (first..pairs.len() as u32).for_each(|number| self.queue.push(number, pairs.get(number)));
+    }
+
+    /// Whether all takes more memory than it may: fewer pairs have room than are followed.
+    fn is_full<S: Symbol>(&self, crew: &Crew<S>) -> bool {
+        let Some(limit) = self.rules.max_memory else { return false };
+        let shards: usize = crew.outcomes().iter().map(|outcome| outcome.memory).sum();
+        let once = self.uses.len() as u64 * BYTES_A_TOKEN_ONCE + BYTES_IN_ANY_CASE;
+        (shards + crew.alter(|common| common.pairs.memory())) as u64 + once > limit
+    }
 }

@@ -9,6 +9,7 @@ mod alphabet;
 mod arena;
 mod bytes;
 mod checkpoint;
+mod common;
 mod config;
 mod count;
 mod crew;

@@ -105,10 +105,9 @@ impl<S: Symbol> Shard<S> {
             let range = start..self.record_ends[index];
             start = range.end;
             self.tally_left(range.clone(), merge, pairs, outcome);
-            let middle = self.report_left(merge, batch[0].new, pairs, outcome);
+            self.report_left(merge, batch[0].new, pairs, outcome);
             self.tally_right(range, merge, pairs);
-            let end = self.report_right(merge, batch[0].new, pairs, outcome);
-            outcome.ends.push((middle, end));
+            self.report_right(merge, batch[0].new, pairs, outcome);
         }
         for merge in batch {
             self.sums.uses[merge.left as usize] = 0;
@@ -162,8 +161,8 @@ impl<S: Symbol> Shard<S> {
         }
     }
 
-    /// Moves the sums of tokens older than the batch into the outcome; returns where they end there.
-    fn report_left(&mut self, merge: &Merge, first: u32, pairs: &Pairs, outcome: &mut Outcome) -> usize {
+    /// Moves the sums of tokens older than the batch into the outcome.
+    fn report_left(&mut self, merge: &Merge, first: u32, pairs: &Pairs, outcome: &mut Outcome) {
         for index in 0..std::mem::take(&mut self.sums.distinct) {
             let token = self.sums.seen[index];
             let Sum { places, weight } = std::mem::take(&mut self.sums.sums[token as usize]);
@@ -172,11 +171,11 @@ impl<S: Symbol> Shard<S> {
                 self.sums.breaks(token, merge.left, weight, pairs);
             }
         }
-        outcome.neighbors.len()
+        outcome.ends.push(outcome.neighbors.len());
     }
 
     /// The same for the other side, where new tokens count as well; they broke pairs when they came to be.
-    fn report_right(&mut self, merge: &Merge, first: u32, pairs: &Pairs, outcome: &mut Outcome) -> usize {
+    fn report_right(&mut self, merge: &Merge, first: u32, pairs: &Pairs, outcome: &mut Outcome) {
         for index in 0..std::mem::take(&mut self.sums.distinct) {
             let token = self.sums.seen[index];
             let Sum { places, weight } = std::mem::take(&mut self.sums.sums[token as usize]);
@@ -187,6 +186,6 @@ impl<S: Symbol> Shard<S> {
                 self.sums.breaks(merge.right, token, weight, pairs);
             }
         }
-        outcome.neighbors.len()
+        outcome.ends.push(outcome.neighbors.len());
     }
 }

@@ -1,5 +1,7 @@
 //! What a batch of merges is, and what it did to a shard of the words.
 
+use std::ops::Range;
+
 /// One merge of a batch.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Merge {
@@ -23,25 +25,30 @@ pub(super) struct Neighbor {
 /// The number of a neighbour's pair with the new token if that pair is not followed.
 pub(super) const UNFOLLOWED: u32 = u32::MAX;
 
-/// What a batch of merges did to a shard, for the counts, and what the counts say to that.
+/// What a batch of merges did to a shard, for the counts. Merge `i` of the batch has the sides `2 * i`, where its new
+/// token's left neighbours stand, and `2 * i + 1`.
 #[derive(Default)]
 pub(super) struct Outcome {
-    /// The neighbours on the left of each merge's new token, then those on its right, merge after merge.
+    /// The neighbours of all sides, one side after another.
     pub(super) neighbors: Vec<Neighbor>,
-    /// Where each merge's left and right neighbours end in `neighbors`.
-    pub(super) ends: Vec<(usize, usize)>,
+    /// Where the neighbours of each side end.
+    pub(super) ends: Vec<usize>,
     /// How many pairs became one token, by weight.
     pub(super) merged: u64,
     /// How many bytes the shard takes now, with this.
     pub(super) memory: usize,
-    /// The numbers of pairs that became too rare: here, and with the answer in any shard.
+    /// The numbers of pairs that became too rare.
     pub(super) dropped: Vec<u32>,
-    /// The answer, for the lists: the number of the pair that each of `neighbors` is part of.
-    pub(super) numbers: Vec<u32>,
 }
 
 impl Outcome {
-    /// How many bytes its tables take.
+    /// Where the neighbours of a side are.
+    #[inline]
+    pub(super) fn range(&self, side: usize) -> Range<usize> {
+        side.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[side]
+    }
+
+    /// How many bytes its tables take, and the numbers of its pairs.
     pub(super) fn size(&self) -> usize {
         self.neighbors.capacity() * (size_of::<Neighbor>() + size_of::<u32>())
             + self.dropped.capacity() * size_of::<u32>()
@@ -50,7 +57,6 @@ impl Outcome {
     pub(super) fn clear(&mut self) {
         self.neighbors.clear();
         self.ends.clear();
-        self.numbers.clear();
         self.dropped.clear();
         self.merged = 0;
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::memory::{filled, prefetch};
+use crate::memory::{large_pages, prefetch};
 
 /// A pair of tokens and how often it occurs now.
 #[derive(Debug, Clone, Copy)]
@@ -31,10 +31,11 @@ struct Shared {
 pub(super) struct Pairs {
     pairs: Vec<Shared>,
     /// Upper half: the low half of the hash. Lower half: the pair's number and one, 0 in an empty slot.
-    slots: Vec<u64>,
+    slots: Vec<AtomicU64>,
+    /// How many pairs there is room for in `slots`.
     used: usize,
-    /// How many pairs were put in `slots` or left out for good.
-    settled: u32,
+    /// Pairs that there is room for but which need not be in `slots` yet; those before are, or were left out for good.
+    unplaced: Range<u32>,
     threshold: u64,
 }
 
@@ -47,10 +48,17 @@ fn hash(left: u32, right: u32) -> u64 {
     order.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29).wrapping_mul(0xD6E8_FEB8_6659_FD93)
 }
 
+fn empty(slots: usize) -> Vec<AtomicU64> {
+    let mut vec = Vec::with_capacity(slots);
+    large_pages(&mut vec);
+    vec.resize_with(slots, AtomicU64::default);
+    vec
+}
+
 impl Pairs {
     /// No pairs; those rarer than `threshold` are not worth keeping.
     pub(super) fn new(threshold: u64) -> Self {
-        Self { pairs: vec![], slots: vec![0; 1 << 10], used: 0, settled: 0, threshold }
+        Self { pairs: vec![], slots: empty(1 << 10), used: 0, unplaced: 0..0, threshold }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -66,6 +74,12 @@ impl Pairs {
         self.threshold
     }
 
+    /// Asks for the memory of a pair.
+    #[inline(always)]
+    pub(super) fn expect_number(&self, number: u32) {
+        prefetch(&self.pairs, number as usize);
+    }
+
     #[inline(always)]
     pub(super) fn get(&self, number: u32) -> Pair {
         let Shared { count, left, right } = &self.pairs[number as usize];
@@ -79,29 +93,47 @@ impl Pairs {
         (0..self.pairs.len() as u32).filter(|&number| follows.contains(&self.get(number).count)).collect()
     }
 
-    /// Adds a pair that is not there; returns its number. It is not found by its ids before [`Pairs::settle`].
+    /// [`Pairs::append`] of one pair.
     pub(super) fn insert(&mut self, left: u32, right: u32, count: u64) -> u32 {
-        self.pairs.push(Shared { count: count.into(), left, right });
-        self.pairs.len() as u32 - 1
+        self.append(&[Pair { count, left, right }])
+    }
+
+    /// Adds pairs that are not there; returns the number of the first. They are not found by their ids before they are
+    /// placed.
+    pub(super) fn append(&mut self, pairs: &[Pair]) -> u32 {
+        let first = self.pairs.len() as u32;
+        self.pairs.extend(pairs.iter().map(|pair| Shared {
+            count: pair.count.into(),
+            left: pair.left,
+            right: pair.right,
+        }));
+        first
     }
 
     /// Lets the pairs that were added be found.
     pub(super) fn settle(&mut self) {
-        let new = self.settled..self.pairs.len() as u32;
-        self.settled = new.end;
-        if (self.used + new.len()) * 2 < self.slots.len() {
-            return self.place(new);
-        }
-        let live = self.pairs.iter().filter(|pair| pair.count.load(Ordering::Relaxed) >= self.threshold).count();
-        self.slots = vec![];
-        self.slots = filled((4 * live).next_power_of_two().max(1 << 10), 0);
-        self.used = 0;
-        self.place(0..new.end);
+        self.make_room();
+        self.place(0, 1);
     }
 
-    /// Writes the numbers of frequent pairs into the table, whose places are asked for some time before.
-    fn place(&mut self, numbers: Range<u32>) {
-        for number in numbers {
+    /// Makes room for the pairs that were added, all parts of which are to be placed then.
+    pub(super) fn make_room(&mut self) {
+        self.unplaced.start = self.unplaced.end;
+        self.unplaced.end = self.pairs.len() as u32;
+        self.used += self.unplaced.len();
+        if self.used * 2 >= self.slots.len() {
+            self.used = self.pairs.iter().filter(|pair| pair.count.load(Ordering::Relaxed) >= self.threshold).count();
+            self.unplaced.start = 0;
+            self.slots = vec![];
+            self.slots = empty((4 * self.used).next_power_of_two().max(1 << 10));
+        }
+    }
+
+    /// Lets one of `parts` of the pairs that room was made for be found by their ids, if they are frequent. Threads may do
+    /// so side by side. The places of pairs are asked for some time before.
+    pub(super) fn place(&self, part: usize, parts: usize) {
+        let start = |part| self.unplaced.start + (self.unplaced.len() * part / parts) as u32;
+        for number in start(part)..start(part + 1) {
             if let Some(ahead) = self.pairs.get(number as usize + PLACED_AHEAD) {
                 prefetch(&self.slots, self.home(hash(ahead.left, ahead.right)));
             }
@@ -110,12 +142,11 @@ impl Pairs {
                 continue;
             }
             let hash = hash(pair.left, pair.right);
+            let slot = hash << 32 | u64::from(number + 1);
             let mut at = self.home(hash);
-            while self.slots[at] != 0 {
+            while self.slots[at].compare_exchange(0, slot, Ordering::Relaxed, Ordering::Relaxed).is_err() {
                 at = (at + 1) & (self.slots.len() - 1);
             }
-            self.slots[at] = hash << 32 | u64::from(number + 1);
-            self.used += 1;
         }
     }
 
@@ -133,7 +164,7 @@ impl Pairs {
     /// Asks for the memory that looking (left, right) up goes on with, once [`Pairs::expect`] had its time.
     #[inline(always)]
     pub(super) fn expect_more(&self, left: u32, right: u32) {
-        let slot = self.slots[self.home(hash(left, right))];
+        let slot = self.slots[self.home(hash(left, right))].load(Ordering::Relaxed);
         prefetch(&self.pairs, (slot as u32 as usize).wrapping_sub(1));
     }
 
@@ -144,7 +175,7 @@ impl Pairs {
         let hash = hash(left, right);
         let mut at = self.home(hash);
         loop {
-            let slot = self.slots[at];
+            let slot = self.slots[at].load(Ordering::Relaxed);
             if slot == 0 {
                 return None;
             }
@@ -164,8 +195,8 @@ impl Pairs {
     }
 
     /// Sets the count of a merged pair to zero.
-    pub(super) fn clear(&mut self, number: u32) {
-        *self.pairs[number as usize].count.get_mut() = 0;
+    pub(super) fn clear(&self, number: u32) {
+        self.pairs[number as usize].count.store(0, Ordering::Relaxed);
     }
 }
 

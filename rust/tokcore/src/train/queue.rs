@@ -11,6 +11,9 @@ use super::pairs::{Pair, Pairs};
 
 const BUCKETS: usize = 1 << 15;
 
+/// How many pairs of a bucket ahead their counts are asked for.
+const AHEAD: usize = 8;
+
 pub(super) struct Queue {
     heap: BinaryHeap<(u64, Reverse<u64>, u32)>,
     buckets: Vec<Vec<u32>>,
@@ -86,7 +89,10 @@ impl Queue {
             }
             self.current -= 1;
             let bucket = std::mem::take(&mut self.buckets[self.current]);
-            for number in bucket {
+            for (i, &number) in bucket.iter().enumerate() {
+                if let Some(&ahead) = bucket.get(i + AHEAD) {
+                    pairs.expect_number(ahead);
+                }
                 let pair = pairs.get(number);
                 if pair.count == self.current as u64 {
                     self.sorted.push((pair.order(), number));

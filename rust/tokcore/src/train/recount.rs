@@ -1,7 +1,15 @@
 //! From what a batch did to the shards' words to the new pairs worth following.
+//!
+//! Every new pair is one of a merge's new token and a neighbour on one side of it, and is reported on that side only. So
+//! the sides of a batch are shared out among threads, and what one finds has nothing to do with what another finds. Which
+//! numbers the pairs get depends on how sides are shared out, and nothing else does: pairs wait in the order of their
+//! counts and ids.
 
-use super::outcome::{Merge, Neighbor, Outcome, UNFOLLOWED};
-use super::pairs::Pairs;
+use std::ops::{Deref, Range};
+
+use super::common::Common;
+use super::outcome::{Outcome, UNFOLLOWED};
+use super::pairs::Pair;
 
 /// What is known of a neighbour over all shards, while the side that `stamp` names is at work.
 #[derive(Clone, Copy, Default)]
@@ -11,54 +19,67 @@ struct Answer {
     stamp: u32,
 }
 
-/// Sums up the neighbours of new tokens over all shards, and numbers new pairs.
+/// Sums up the neighbours of some sides over all shards, and tells which of their pairs are worth following.
 pub(super) struct Recount {
     /// By token.
     answers: Vec<Answer>,
     stamp: u32,
+    /// The sides that were looked at.
+    pub(super) sides: Range<usize>,
+    /// The new pairs that are followed, in the order of their numbers, and the number of the first.
+    pub(super) found: Vec<Pair>,
+    pub(super) first: u32,
+    /// By shard: which of `found` the pair of each neighbour is.
+    numbers: Vec<Vec<u32>>,
 }
 
 impl Recount {
-    pub(super) fn new(tokens: usize) -> Self {
-        Self { answers: vec![Answer::default(); tokens], stamp: 0 }
+    pub(super) fn new(tokens: usize, shards: usize) -> Self {
+        Self {
+            answers: vec![Answer::default(); tokens],
+            stamp: 0,
+            sides: 0..0,
+            found: vec![],
+            first: 0,
+            numbers: vec![vec![]; shards],
+        }
     }
 
-    /// Adds the new pairs of a batch that are frequent enough and `allowed`; answers each outcome with their numbers, and
-    /// with the pairs that are too rare now in any shard.
-    pub(super) fn apply(
-        &mut self,
-        batch: &[Merge],
-        outcomes: &mut [Outcome],
-        pairs: &mut Pairs,
-        allowed: &dyn Fn(u32, u32) -> bool,
-    ) {
-        share_dropped(outcomes);
-        let mut starts = vec![0; outcomes.len()];
-        for (index, merge) in batch.iter().enumerate() {
-            for side in 0..2 {
-                let ranges: Vec<_> = outcomes
-                    .iter()
-                    .zip(&mut starts)
-                    .map(|(outcome, start)| {
-                        let (middle, end) = outcome.ends[index];
-                        let end = if side == 0 { middle } else { end };
-                        std::mem::replace(start, end)..end
-                    })
-                    .collect();
-                self.add_up(outcomes, &ranges);
-                for (outcome, range) in outcomes.iter_mut().zip(ranges) {
-                    let Outcome { neighbors, numbers, .. } = outcome;
-                    numbers.extend(neighbors[range].iter().map(|n| self.number(merge, side, n, pairs, allowed)));
+    /// The numbers of the pairs of a shard's neighbours, those of all its sides one after another; [`UNFOLLOWED`] for pairs
+    /// that are not followed.
+    pub(super) fn numbers(&self, shard: usize) -> impl Iterator<Item = u32> {
+        let first = self.first;
+        self.numbers[shard].iter().map(move |&n| if n == UNFOLLOWED { n } else { first + n })
+    }
+
+    /// Finds the new pairs of a part of a batch's sides that are frequent enough and allowed.
+    pub(super) fn find(&mut self, part: usize, outcomes: &[impl Deref<Target = Outcome>], common: &Common) {
+        self.found.clear();
+        self.numbers.iter_mut().for_each(Vec::clear);
+        self.sides = start(part, outcomes)..start(part + 1, outcomes);
+        for side in self.sides.clone() {
+            self.add_up(side, outcomes);
+            let new = common.batch[side / 2].new;
+            for (outcome, numbers) in outcomes.iter().zip(&mut self.numbers) {
+                for neighbor in &outcome.neighbors[outcome.range(side)] {
+                    let answer = &mut self.answers[neighbor.token as usize];
+                    if answer.weight >= common.pairs.threshold() && answer.number == UNFOLLOWED {
+                        let (left, right) = if side % 2 == 0 { (neighbor.token, new) } else { (new, neighbor.token) };
+                        if common.allows(left, right) {
+                            answer.number = self.found.len() as u32;
+                            self.found.push(Pair { count: answer.weight, left, right });
+                        }
+                    }
+                    numbers.push(answer.number);
                 }
             }
         }
-        pairs.settle();
     }
 
-    fn add_up(&mut self, outcomes: &[Outcome], ranges: &[std::ops::Range<usize>]) {
+    fn add_up(&mut self, side: usize, outcomes: &[impl Deref<Target = Outcome>]) {
         self.stamp += 1;
-        for (outcome, range) in outcomes.iter().zip(ranges) {
-            for neighbor in &outcome.neighbors[range.clone()] {
+        for outcome in outcomes {
+            for neighbor in &outcome.neighbors[outcome.range(side)] {
                 let answer = &mut self.answers[neighbor.token as usize];
                 if answer.stamp != self.stamp {
                     *answer = Answer { weight: 0, number: UNFOLLOWED, stamp: self.stamp };
@@ -67,27 +88,24 @@ impl Recount {
             }
         }
     }
-
-    /// The number of the new pair of a merge's token and a neighbour.
-    fn number(
-        &mut self,
-        merge: &Merge,
-        side: usize,
-        neighbor: &Neighbor,
-        pairs: &mut Pairs,
-        allowed: &dyn Fn(u32, u32) -> bool,
-    ) -> u32 {
-        let answer = &mut self.answers[neighbor.token as usize];
-        let (left, right) = if side == 0 { (neighbor.token, merge.new) } else { (merge.new, neighbor.token) };
-        if answer.weight >= pairs.threshold() && answer.number == UNFOLLOWED && allowed(left, right) {
-            answer.number = pairs.insert(left, right, answer.weight);
-        }
-        answer.number
-    }
 }
 
-/// Lets every shard know of all pairs that became too rare.
-fn share_dropped(outcomes: &mut [Outcome]) {
-    let dropped: Vec<u32> = outcomes.iter_mut().flat_map(|outcome| outcome.dropped.drain(..)).collect();
-    outcomes.iter_mut().for_each(|outcome| outcome.dropped.extend_from_slice(&dropped));
+/// The first side of one of as many parts as there are outcomes, which have about as many neighbours each.
+fn start(part: usize, outcomes: &[impl Deref<Target = Outcome>]) -> usize {
+    let parts = outcomes.len();
+    let all: usize = outcomes.iter().map(|outcome| outcome.neighbors.len()).sum();
+    let end = |side: usize| outcomes.iter().map(|outcome| outcome.ends[side]).sum::<usize>();
+    let mut sides = 0..outcomes[0].ends.len();
+    if part == parts {
+        return sides.end;
+    }
+    while part > 0 && !sides.is_empty() {
+        let middle = sides.start.midpoint(sides.end);
+        if end(middle) * parts <= part * all {
+            sides.start = middle + 1;
+        } else {
+            sides.end = middle;
+        }
+    }
+    sides.start
 }

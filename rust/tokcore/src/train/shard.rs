@@ -6,14 +6,17 @@
 //! to a place that it left, as ids are never used twice. So nothing is taken out of a list, and nothing is linked.
 //!
 //! A batch is worked on in two steps: the words are changed and the counts of the pairs that this breaks lowered; then,
-//! when the counts over all shards have said which of the new pairs are worth following, these get their lists. The
-//! second step of a batch is taken together with the first of the next.
+//! when the counts over all shards have said which of the new pairs are worth following, these get their lists.
+
+use std::ops::Deref;
 
 use super::arena::{Arena, List, NOWHERE};
+use super::common::Common;
 use super::flat::{Flat, Symbol};
 use super::neighbors::Sums;
 use super::outcome::{Merge, Outcome, UNFOLLOWED};
 use super::pairs::Pairs;
+use super::recount::Recount;
 use super::replace::Record;
 
 pub(super) struct Shard<S> {
@@ -21,8 +24,7 @@ pub(super) struct Shard<S> {
     pub(super) arena: Arena,
     /// By pair number.
     lists: Vec<List>,
-    /// The batch that waits for its lists, its occurrences, and where those of each merge end.
-    batch: Vec<Merge>,
+    /// The occurrences of the batch at work, and where those of each merge end.
     pub(super) records: Vec<Record<S>>,
     pub(super) record_ends: Vec<usize>,
     pub(super) sums: Sums,
@@ -55,7 +57,6 @@ impl<S: Symbol> Shard<S> {
             flat,
             arena: Arena::new(),
             lists: vec![],
-            batch: vec![],
             records: vec![],
             record_ends: vec![],
             sums: Sums::new(tokens),
@@ -63,11 +64,10 @@ impl<S: Symbol> Shard<S> {
         }
     }
 
-    /// Forgets all lists, and the batch that waits for its own; there will be `pairs` lists of `places` in all.
+    /// Forgets all lists; there will be `pairs` lists of `places` in all.
     pub(super) fn clear_lists(&mut self, pairs: usize, places: usize) {
         self.lists = Vec::with_capacity(pairs);
         self.arena.restart(places);
-        self.batch.clear();
         self.records = vec![];
         self.sums.forget_broken();
     }
@@ -93,13 +93,10 @@ impl<S: Symbol> Shard<S> {
         self.lists.get_mut(pair as usize).map(std::mem::take).unwrap_or_default()
     }
 
-    /// Makes the lists of the batch before this as `outcome` says, then applies `batch` to the words, lowers the counts of
-    /// the pairs that it breaks, and leaves in `outcome` what else it does to the counts.
-    pub(super) fn step(&mut self, batch: &[Merge], pairs: &Pairs, outcome: &mut Outcome) {
-        self.index(outcome);
+    /// Applies `batch` to the words, lowers the counts of the pairs that it breaks, and leaves in `outcome` what else it
+    /// does to the counts.
+    pub(super) fn apply(&mut self, batch: &[Merge], pairs: &Pairs, outcome: &mut Outcome) {
         outcome.clear();
-        self.batch.clear();
-        self.batch.extend_from_slice(batch);
         let lists: Vec<List> = batch.iter().map(|merge| self.take_list(merge.pair)).collect();
         self.replace(batch, &lists);
         lists.into_iter().for_each(|list| self.arena.release(list));
@@ -107,34 +104,42 @@ impl<S: Symbol> Shard<S> {
         outcome.memory = self.memory() + outcome.size();
     }
 
-    /// Makes the lists of the new pairs of the last batch and drops those of pairs that are rare now.
-    fn index(&mut self, outcome: &Outcome) {
-        for &pair in &outcome.dropped {
+    /// Makes the lists of the new pairs of the batch, which were found by `recounts`, and drops those of pairs that became
+    /// too rare in any shard. This shard's number is `shard`.
+    pub(super) fn index(
+        &mut self,
+        shard: usize,
+        outcomes: &[impl Deref<Target = Outcome>],
+        recounts: &[impl Deref<Target = Recount>],
+        common: &Common,
+    ) {
+        for &pair in outcomes.iter().flat_map(|outcome| &outcome.dropped).chain(&common.dropped) {
             let list = self.take_list(pair);
             self.arena.release(list);
         }
-        let mut start = 0;
-        for index in 0..self.batch.len() {
-            let (middle, end) = outcome.ends[index];
-            for (side, range) in [(0, start..middle), (1, middle..end)] {
-                for (neighbor, &number) in outcome.neighbors[range.clone()].iter().zip(&outcome.numbers[range]) {
+        let Outcome { neighbors, .. } = &*outcomes[shard];
+        for recount in recounts {
+            let mut numbers = recount.numbers(shard);
+            for side in recount.sides.clone() {
+                let range = outcomes[shard].range(side);
+                for (neighbor, number) in neighbors[range.clone()].iter().zip(numbers.by_ref()) {
                     if number != UNFOLLOWED {
                         let at = self.add_list(number, neighbor.places);
-                        self.cursors[neighbor.token as usize][side] = Cursor { at, step: 1 };
+                        self.cursors[neighbor.token as usize][side % 2] = Cursor { at, step: 1 };
+                    }
+                }
+                if side % 2 == 1 {
+                    self.fill(side / 2, common.batch[side / 2].slots);
+                    for neighbor in &neighbors[outcomes[shard].range(side - 1).start..range.end] {
+                        self.cursors[neighbor.token as usize] = UNWANTED;
                     }
                 }
             }
-            self.fill(index);
-            for neighbor in &outcome.neighbors[start..end] {
-                self.cursors[neighbor.token as usize] = UNWANTED;
-            }
-            start = end;
         }
     }
 
-    fn fill(&mut self, index: usize) {
+    fn fill(&mut self, index: usize, (before, after): (u32, u32)) {
         let start = if index == 0 { 0 } else { self.record_ends[index - 1] };
-        let (before, after) = self.batch[index].slots;
         let positions = &mut self.arena.positions[..];
         for record in &self.records[start..self.record_ends[index]] {
             self.cursors[record.left.id() as usize][0].write(positions, record.at - before);
