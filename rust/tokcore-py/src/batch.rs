@@ -154,8 +154,11 @@ impl TokenBatchIterator {
 pub(crate) fn lists<'py>(py: Python<'py>, ids: &[u32], offsets: &[i64]) -> PyResult<Bound<'py, PyList>> {
     let list = |bounds: &[i64]| {
         // The arrays are open to Python, so the offsets need not be what they were.
-        let ids = ids.get(bounds[0] as usize..bounds[1] as usize);
-        ids::list(py, ids.ok_or_else(|| PyIndexError::new_err("the offsets do not fit the ids"))?)
+        let range = bounds[0] as usize..bounds[1] as usize;
+        if ids.get(range.clone()).is_none() {
+            return Err(PyIndexError::new_err("the offsets do not fit the ids"));
+        }
+        ids::list_of(py, ids, range)
     };
     ids::without_collector(py, || PyList::new(py, offsets.windows(2).map(list).collect::<PyResult<Vec<_>>>()?))
 }

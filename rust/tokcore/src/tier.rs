@@ -17,6 +17,9 @@ pub enum Tier {
 /// The tier in use; 0 until it has been found out.
 static CURRENT: AtomicU8 = AtomicU8::new(0);
 
+/// The widest tier of this machine; 0 until it has been found out. Asked for each text, which may be short.
+static AVAILABLE: AtomicU8 = AtomicU8::new(0);
+
 impl Tier {
     /// All tiers, from plain to wide.
     pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
@@ -34,7 +37,24 @@ impl Tier {
     }
 
     /// Whether this machine has the tier's instructions.
+    #[inline]
     pub fn is_available(self) -> bool {
+        let widest = match AVAILABLE.load(Ordering::Relaxed) {
+            0 => Self::find_available(),
+            widest => widest,
+        };
+        self as u8 <= widest
+    }
+
+    /// Finds out which tier is the widest that the machine has.
+    #[cold]
+    fn find_available() -> u8 {
+        let widest = Self::ALL.into_iter().rev().find(|tier| tier.is_there()).unwrap_or(Self::Portable) as u8;
+        AVAILABLE.store(widest, Ordering::Relaxed);
+        widest
+    }
+
+    fn is_there(self) -> bool {
         #[cfg(target_arch = "x86_64")]
         {
             use std::arch::is_x86_feature_detected as has;

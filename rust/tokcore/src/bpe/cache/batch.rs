@@ -13,6 +13,8 @@ pub(super) const CHUNK: usize = 16;
 /// How many chunks ahead of the one that is looked up keys are made and memory is asked for: far enough that it has come by then, near enough
 /// that it is still in the first-level cache.
 const LEAD: usize = 8;
+/// The bytes of a usual chunk, at most.
+const NEAR: usize = 16 * CHUNK;
 /// Chunks in work, and room for those asked for: a power of two.
 const CHUNKS: usize = 2 * LEAD;
 
@@ -49,9 +51,16 @@ impl Batch {
             &padded
         });
         let chunk = &mut self.chunks[index % CHUNKS];
-        if bounds[CHUNK - 1] as usize + WIDTH <= text.len() {
+        let (first, last, end) = (bounds[0] as usize, bounds[CHUNK - 1] as usize, bounds[CHUNK] as usize);
+        if last + WIDTH <= text.len() {
             // SAFETY: as the last word has so many bytes from its start on, all have.
             unsafe { P::keys(text, bounds, &mut chunk.keys) };
+        } else if end - first <= NEAR {
+            // The text ends too early: the same in a copy that does not.
+            let mut near = [0; NEAR + WIDTH];
+            near[..end - first].copy_from_slice(&text[first..end]);
+            // SAFETY: a word's start is one of the first bytes of the copy, or the end of these, which is as good.
+            unsafe { P::keys(&near, &bounds.map(|bound| bound - first as u32), &mut chunk.keys) };
         } else {
             for ((&start, &end), key) in bounds.iter().zip(&bounds[1..]).zip(&mut chunk.keys) {
                 *key = P::key(&text[start as usize..end as usize]);
