@@ -66,8 +66,8 @@ impl<'t> Text<'t> {
         (0..self.size().min(AHEAD)).step_by(64).for_each(|at| prefetch_ahead(start, at));
     }
 
-    /// The text as UTF-8 or the bytes it is, in `buffer` if it is neither already. Surrogates that are a pair become their character, others
-    /// U+FFFD, as in tiktoken, and so does what is no code point. O(n).
+    /// The text as UTF-8 or the bytes it is, in `buffer` if it is neither already. Surrogates that are a pair become their
+    /// character, others U+FFFD, as in tiktoken, and so does what is no code point. O(n).
     pub fn utf8<'b>(&self, buffer: &'b mut Vec<u8>) -> &'b [u8]
     where
         't: 'b,

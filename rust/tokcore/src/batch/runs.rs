@@ -35,8 +35,9 @@ impl Item for &[u32] {
     }
 }
 
-/// Calls `work` with the indices of some neighbouring `items` at a time and a result to add to, on up to `threads` threads; returns what all
-/// added, in order. On an error no new run is begun; of several errors the one of the first run is returned.
+/// Calls `work` with the indices of some neighbouring `items` at a time and a result to add to, on up to `threads` threads;
+/// returns what all added, in order. On an error no new run is begun; of several errors the one of the first run is
+/// returned.
 pub(super) fn each_run<T: Item + Sync, R: Gather>(
     tokenizer: &Tokenizer,
     items: &[T],

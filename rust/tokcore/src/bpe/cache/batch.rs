@@ -10,8 +10,8 @@ use crate::tier::Tier;
 
 /// Words whose keys are made together.
 pub(super) const CHUNK: usize = 16;
-/// How many chunks ahead of the one that is looked up keys are made and memory is asked for: far enough that it has come by then, near enough
-/// that it is still in the first-level cache.
+/// How many chunks ahead of the one that is looked up keys are made and memory is asked for: far enough that it has come by
+/// then, near enough that it is still in the first-level cache.
 const LEAD: usize = 8;
 /// The bytes of a usual chunk, at most.
 const NEAR: usize = 16 * CHUNK;
