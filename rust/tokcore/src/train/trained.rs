@@ -179,8 +179,7 @@ fn learn<S: Symbol>(
         first_new,
         min_frequency: config.min_frequency.max(1),
         length_limit: config.max_token_length.unwrap_or(usize::MAX),
-        // The allocator keeps much of what was freed: up to as much as is in use was seen, by which threads were given which
-        // of its arenas.
+        // The allocator keeps much of what was freed, not the same in every run: up to as much as is in use was seen.
         max_memory: config.max_memory.map(|bytes| bytes / 2),
         exists: initial.is_some().then_some(&exists),
     };
