@@ -1,6 +1,7 @@
 """Counting, limits and truncation."""
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,32 @@ def test_truncation_keeps_the_longest_beginning_that_fits(enc, text, limit):
     fitting = [end for end in range(len(text) + 1) if enc.count(text[:end]) <= limit]
     assert len(kept) == max(fitting)
     assert enc.truncate(text.encode(), limit) == kept.encode()
+
+
+_long = st.lists(st.tuples(samples.spliced, st.integers(1, 30)), min_size=1, max_size=8).map(
+    lambda parts: "".join(part * times for part, times in parts)
+)
+
+
+@given(before=_long, at=_long, part=st.floats(0, 1))
+def test_truncation_does_so_far_into_a_text(enc, before, at, part):
+    text = (before or "a b ") * (6_000 // len(before or "a b ") + 1) + at
+    limit = round(enc.count(text) * (0.8 + part / 5))
+    kept = len(enc.truncate(text, limit))
+    assert enc.count(text[:kept]) <= limit
+    pieces = regex.finditer(enc._pat_str, text, pos=max(0, kept - 2_000))
+    if all(len(piece[0].encode()) <= 512 for piece in pieces):
+        assert all(enc.count(text[:end]) > limit for end in range(kept + 1, min(len(text), kept + 100) + 1))
+
+
+@given(letters=st.text("abcdeABC中é", min_size=1, max_size=200), part=st.floats(0, 1))
+def test_truncation_inside_a_long_pre_token_fits(enc, letters, part):
+    text = "a few words before " * 300 + letters * (12_000 // len(letters) + 1)
+    ids = enc.count(text)
+    limit = round(ids * (0.5 + part / 2))
+    kept = enc.truncate(text, limit)
+    assert text.startswith(kept)
+    assert min(limit, ids) - 8 <= enc.count(kept) <= limit
 
 
 def test_long_text_against_a_low_limit():
