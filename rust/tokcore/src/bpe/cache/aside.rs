@@ -1,34 +1,56 @@
 //! Words that are not found at once: merged side by side and kept, and put in where they belong.
 //!
-//! They wait, with their bytes, while the text goes on and others follow it, until there are enough: merging sixteen words
-//! together takes hardly longer than one. So ids, and the ends of texts among them, are in their final places only when
-//! all is settled.
+//! They wait while the text goes on and others follow it, until there are enough: merging sixteen words together takes
+//! hardly longer than one. So ids, and the ends of texts among them, are in their final places only when all is settled.
+//! A word that a key holds has its place in the table from the start, so that it is searched for once; until it is
+//! settled its entry there has no ids to be found.
 
 use std::ops::Range;
 
-use super::key::{Key, Probe};
+use super::key::{Key, WIDTH};
 use super::long::LongSlot;
 use super::table::Slot;
 use super::{Sink, Words};
 use crate::bpe::model::Model;
-use crate::bpe::vector::{LONG, MIDDLE, SHORT};
+use crate::bpe::vector::{LONG, MIDDLE};
 
 /// So many words set aside are settled: enough that merging has always some to go on with.
 pub(super) const MOST: usize = 256;
 
 /// A word set aside.
 struct Waiting {
-    key: Key,
+    /// The bytes of its key: its own, with zeros after them and the length above all, or else none of its own.
+    key: [u8; WIDTH],
     /// How many ids were given before it.
     given: usize,
-    /// Where its bytes end among those of all that wait.
+}
+
+/// A word that waits and that no key holds.
+struct LongWord {
+    /// Which of those that wait it is.
+    at: u32,
+    /// Where its bytes end among those of all such words.
     end: usize,
+}
+
+/// Where the ids of a word that waits are, or will be.
+#[derive(Clone, Debug)]
+enum Place {
+    Short(Slot),
+    Long(LongSlot),
+    /// Among those of words that are not kept.
+    Loose(Range<usize>),
 }
 
 /// The words that wait, and the texts that ended since the beginning.
 #[derive(Default)]
 pub(super) struct Aside {
     words: Vec<Waiting>,
+    /// Of every word that waits.
+    places: Vec<Place>,
+    /// Which words that a key holds have no ids yet.
+    new: Vec<u32>,
+    long: Vec<LongWord>,
     bytes: Vec<u8>,
     /// By text: how many ids come to be before its end, for words set aside; of the texts after the first `settled` how
     /// many words, first.
@@ -41,22 +63,40 @@ impl Aside {
         self.words.len()
     }
 
-    /// Adds a word, before which `given` ids were given.
-    pub(super) fn push(&mut self, key: Key, word: &[u8], given: usize) {
+    /// Adds a word that `key` holds, before which `given` ids were given. It is at `slot` of the table, if there was a place
+    /// for it, and new if it has not been met before.
+    pub(super) fn push(&mut self, key: Key, given: usize, slot: Option<Slot>, is_new: bool) {
+        if is_new {
+            self.new.push(self.words.len() as u32);
+        }
+        self.words.push(Waiting { key: key.bytes(), given });
+        self.places.push(slot.map_or(Place::Loose(0..0), Place::Short));
+    }
+
+    /// Adds a word that no key holds.
+    pub(super) fn push_long(&mut self, word: &[u8], given: usize) {
         self.bytes.extend_from_slice(word);
-        self.words.push(Waiting { key, given, end: self.bytes.len() });
+        self.long.push(LongWord { at: self.words.len() as u32, end: self.bytes.len() });
+        self.words.push(Waiting { key: Key::TOO_LONG.bytes(), given });
+        self.places.push(Place::Loose(0..0));
     }
 
-    /// The bytes of word `at`.
-    fn word(&self, at: usize) -> &[u8] {
-        let start = at.checked_sub(1).map_or(0, |before| self.words[before].end);
-        &self.bytes[start..self.words[at].end]
+    /// The bytes of word `at`, which a key holds.
+    fn word(&self, at: u32) -> &[u8] {
+        let key = &self.words[at as usize].key;
+        &key[..Key::len_of(key)]
     }
 
-    /// Forgets the words, which have been given `ids`, each as many.
-    fn clear_words(&mut self, ids: impl Iterator<Item = usize>) {
-        let mut sums = ids.scan(0, |sum, count| {
-            *sum += count;
+    /// The bytes of long word `index`.
+    fn long_word(&self, index: usize) -> &[u8] {
+        let start = index.checked_sub(1).map_or(0, |before| self.long[before].end);
+        &self.bytes[start..self.long[index].end]
+    }
+
+    /// Forgets the words, each of which has been given so many ids.
+    fn clear_words(&mut self, ids: impl Fn(&Place) -> usize) {
+        let mut sums = self.places.drain(..).scan(0, |sum, place| {
+            *sum += ids(&place);
             Some(*sum)
         });
         let (mut words, mut sum) = (0, 0);
@@ -67,28 +107,20 @@ impl Aside {
             }
             *end = sum;
         }
+        drop(sums);
         self.settled = self.ends.len();
         self.words.clear();
+        self.new.clear();
+        self.long.clear();
         self.bytes.clear();
     }
-}
-
-/// Where the ids of a word that waits are, or will be.
-#[derive(Clone, Debug)]
-enum Place {
-    Short(Slot),
-    Long(LongSlot),
-    /// Among those of words that are not kept.
-    Loose(Range<usize>),
 }
 
 /// What settling needs from time to time.
 #[derive(Default)]
 pub(super) struct Settling {
-    /// Of every word that waits, in order.
-    places: Vec<Place>,
-    /// Which words that wait have no ids yet: those of up to [`SHORT`] bytes, [`MIDDLE`], [`LONG`], and longer.
-    new: [Vec<u32>; 4],
+    /// Which long words have no ids yet: those of up to [`MIDDLE`] bytes, [`LONG`], and longer.
+    new: [Vec<u32>; 3],
     hashes: Vec<u32>,
     loose: Vec<u32>,
 }
@@ -96,7 +128,11 @@ pub(super) struct Settling {
 impl Words {
     /// Forgets what was set aside and not settled, and which texts ended.
     pub(in crate::bpe) fn begin(&mut self) {
-        self.aside.clear_words(std::iter::empty());
+        if self.aside.len() > 0 {
+            // Some have a place in the table, where their ids are missing.
+            self.table.forget();
+            self.aside.clear_words(|_| 0);
+        }
         self.aside.ends.clear();
         self.aside.settled = 0;
     }
@@ -116,7 +152,8 @@ impl Words {
         if self.aside.words.is_empty() {
             return;
         }
-        self.place_aside();
+        self.settling.loose.clear();
+        self.place_long();
         self.merge_new(model);
         let Self { aside, table, long, settling, .. } = self;
         let ids = |place: &Place| match place {
@@ -124,56 +161,40 @@ impl Words {
             Place::Long(slot) => long.ids(*slot),
             Place::Loose(range) => &settling.loose[range.clone()],
         };
-        let parts = aside.words.iter().zip(&settling.places);
-        sink.insert(parts.map(|(word, place)| (word.given, ids(place))));
-        aside.clear_words(settling.places.iter().map(|place| ids(place).len()));
+        sink.insert(aside.words.iter().zip(&aside.places).map(|(word, place)| (word.given, ids(place))));
+        aside.clear_words(|place| ids(place).len());
+        self.make_room();
     }
 
-    /// Finds or takes a place for every word set aside, and notes those that are new.
-    #[inline(always)]
-    pub(super) fn place_each<P: Probe>(&mut self) {
-        let Self { aside, table, long, settling, .. } = self;
-        let Settling { places, new, hashes, loose } = settling;
-        places.clear();
-        loose.clear();
-        hashes.clear();
+    /// Finds or takes a place for every long word set aside, and notes those that are new.
+    fn place_long(&mut self) {
+        let Self { aside, long, settling: Settling { new, hashes, .. }, .. } = self;
         new.iter_mut().for_each(Vec::clear);
-        let long_words = (0..aside.len()).filter(|&at| aside.words[at].key == Key::TOO_LONG);
-        hashes.extend(long_words.map(|at| long.hash(aside.word(at))));
+        hashes.clear();
+        hashes.extend((0..aside.long.len()).map(|index| long.hash(aside.long_word(index))));
         long.make_room(hashes.len());
         hashes.iter().for_each(|&hash| long.prefetch(hash));
         hashes.iter().for_each(|&hash| long.prefetch_word(hash));
-        table.reserve::<P>(aside.len() - hashes.len());
-        let mut hashes = hashes.iter();
-        for (at, key) in aside.words.iter().map(|word| word.key).enumerate() {
-            let (place, found) = match hashes.as_slice().first() {
-                Some(&hash) if key == Key::TOO_LONG => {
-                    hashes.next();
-                    let (slot, found) = long.find_or_take(hash, aside.word(at));
-                    (Place::Long(slot), found)
-                }
-                _ => match table.find_or_take(table.home::<P>(key), key) {
-                    Some((slot, found)) => (Place::Short(slot), found),
-                    None => (Place::Loose(0..0), false),
-                },
-            };
-            places.push(place);
+        for (index, &hash) in hashes.iter().enumerate() {
+            let word = aside.long_word(index);
+            let (slot, found) = long.find_or_take(hash, word);
             if !found {
-                let len = aside.word(at).len();
-                new[[SHORT, MIDDLE, LONG].iter().filter(|&&most| len > most).count()].push(at as u32);
+                new[[MIDDLE, LONG].iter().filter(|&&most| word.len() > most).count()].push(index as u32);
             }
+            aside.places[aside.long[index].at as usize] = Place::Long(slot);
         }
     }
 
     fn merge_new(&mut self, model: &Model) {
         let Self { aside, table, long, settling, windows, .. } = self;
-        let Settling { places, new: [short, middle, long_ones, rest], loose, .. } = settling;
-        let new = short.len() + middle.len() + long_ones.len() + rest.len();
+        let Settling { new: [middle, long_ones, rest], loose, .. } = settling;
+        let new = aside.new.len() + middle.len() + long_ones.len() + rest.len();
         self.misses += new as u64;
         self.hits += (aside.len() - new) as u64;
-        let word = |at: u32| aside.word(at as usize);
-        let mut keep = |at: u32, merged: &[u32]| {
-            let unreached = model.unreached(word(at));
+        // Apart from the words, which are read while places change.
+        let mut places = std::mem::take(&mut aside.places);
+        let mut keep = |at: u32, word: &[u8], merged: &[u32]| {
+            let unreached = model.unreached(word);
             let ids = unreached.as_ref().map_or(merged, std::slice::from_ref);
             match &mut places[at as usize] {
                 Place::Short(slot) => table.fill(*slot, ids),
@@ -185,13 +206,17 @@ impl Words {
             }
         };
         let merger = model.merger(self.tier);
-        merger.merge_each(short.len(), |i| word(short[i]), |i, merged| keep(short[i], merged.ids()));
+        let short = |i: usize| aside.word(aside.new[i]);
+        merger.merge_each(aside.new.len(), short, |i, merged| keep(aside.new[i], short(i), merged.ids()));
+        let word = |index: u32| aside.long_word(index as usize);
+        let mut keep = |index: u32, merged: &[u32]| keep(aside.long[index as usize].at, word(index), merged);
         merger.merge_each_middle(middle.len(), |i| word(middle[i]), |i, merged| keep(middle[i], merged.ids()));
         merger.merge_each_long(long_ones.len(), |i| word(long_ones[i]), |i, merged| keep(long_ones[i], merged.ids()));
-        for &at in rest.iter() {
+        for &index in rest.iter() {
             let mut ids = Vec::new();
-            model.merge(merger, windows, word(at), &mut ids);
-            keep(at, &ids);
+            model.merge(merger, windows, word(index), &mut ids);
+            keep(index, &ids);
         }
+        aside.places = places;
     }
 }

@@ -1,9 +1,9 @@
 //! Looking up a batch of words.
 #![allow(unsafe_code)]
 
-use super::aside::MOST;
-use super::key::{Home, Key, Plain, Probe, WIDTH};
-use super::table::Table;
+use super::aside::{Aside, MOST};
+use super::key::{Entry, Home, Key, Plain, Probe, WIDTH};
+use super::table::{Found, Table};
 use super::{Sink, Words, long};
 use crate::bpe::model::Model;
 use crate::tier::Tier;
@@ -110,16 +110,21 @@ impl Words {
         }
     }
 
-    /// [`place_each`](Self::place_each) with the tier's instructions.
-    pub(super) fn place_aside(&mut self) {
+    /// Makes room for the words that are set aside next.
+    pub(super) fn make_room(&mut self) {
+        // A chunk is looked up whole.
+        const MORE: usize = MOST + CHUNK;
+        if !self.table.is_full_for(MORE) {
+            return;
+        }
         match self.tier {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the machine has the tier: `Words::new` has seen to it.
-            Tier::Avx512 => unsafe { x86::place_512(self) },
+            Tier::Avx512 => unsafe { x86::make_room_512(&mut self.table, MORE) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.
-            Tier::Avx2 => unsafe { x86::place_256(self) },
-            _ => self.place_each::<Plain>(),
+            Tier::Avx2 => unsafe { x86::make_room_256(&mut self.table, MORE) },
+            _ => self.table.make_room::<Plain>(MORE),
         }
     }
 }
@@ -204,21 +209,34 @@ fn give_found<P: Probe, S: Sink>(
             let (ids, count) = entry.ids();
             // SAFETY: there is room for the ids of all words.
             cursor = unsafe { S::give(cursor, ids, count) };
-        } else if let Some(entry) = table.find_further(home, key) {
-            let (ids, count) = entry.ids();
-            // SAFETY: as above.
-            cursor = unsafe { S::give(cursor, ids, count) };
-        } else {
+        } else if *key == Key::TOO_LONG {
             let bytes = &text[bounds[word] as usize..bounds[word + 1] as usize];
             if bytes.len() > long::LONGEST {
                 break;
             }
-            aside.push(*key, bytes, output.given_before(cursor));
+            aside.push_long(bytes, output.given_before(cursor));
+        } else if let Some(entry) = look_further(table, aside, home, *key, output.given_before(cursor)) {
+            let (ids, count) = entry.ids();
+            // SAFETY: as above.
+            cursor = unsafe { S::give(cursor, ids, count) };
         }
         word += 1;
     }
     output.cursor = cursor;
     word
+}
+
+/// The entry of `key`, if it is in another bucket from `home` on and holds its ids itself; else the word is set aside.
+#[cold]
+fn look_further<'t>(table: &'t mut Table, aside: &mut Aside, home: Home, key: Key, given: usize) -> Option<&'t Entry> {
+    let (slot, is_new) = match table.find_or_take(home, key) {
+        Found::At(slot) if table.entry(slot).is_at_hand(key) => return Some(table.entry(slot)),
+        Found::At(slot) => (Some(slot), false),
+        Found::New(slot) => (Some(slot), true),
+        Found::Nowhere => (None, true),
+    };
+    aside.push(key, given, slot, is_new);
+    None
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -232,8 +250,8 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    pub(super) fn place_256(words: &mut Words) {
-        words.place_each::<Plain>();
+    pub(super) fn make_room_256(table: &mut Table, more: usize) {
+        table.make_room::<Plain>(more);
     }
 
     #[target_feature(
@@ -246,7 +264,7 @@ mod x86 {
     #[target_feature(
         enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,aes,vaes"
     )]
-    pub(super) fn place_512(words: &mut Words) {
-        words.place_each::<Avx512>();
+    pub(super) fn make_room_512(table: &mut Table, more: usize) {
+        table.make_room::<Avx512>(more);
     }
 }

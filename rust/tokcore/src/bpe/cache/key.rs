@@ -16,7 +16,7 @@ pub(super) const LEN_SHIFT: u32 = 124;
 const FURTHER_SHIFT: u32 = 120;
 /// The bits of an entry that say how many ids it has beyond the first.
 pub(super) const FURTHER: u128 = (INLINE as u128 - 1) << FURTHER_SHIFT;
-/// Set in an entry that does not hold its ids itself. Being compared, it keeps such entries from being found at once.
+/// Set in an entry that does not hold its ids itself, or has none yet. Being compared, it keeps such entries from being found at once.
 const SPILLED: u128 = 8 << FURTHER_SHIFT;
 
 /// A word of 1 to 15 bytes: its bytes from the lowest, zeros, and its length in the highest four bits.
@@ -76,14 +76,24 @@ impl Home {
 impl Key {
     /// What stands for every word that is too long. No entry holds it: it has length 0.
     pub(super) const TOO_LONG: Self = Self(SPILLED);
+
+    /// Its bytes from the lowest: the word's, and at the end its length.
+    pub(super) fn bytes(self) -> [u8; WIDTH] {
+        self.0.to_le_bytes()
+    }
+
+    /// The length of the word whose key has these bytes.
+    pub(super) fn len_of(bytes: &[u8; WIDTH]) -> usize {
+        usize::from(bytes[WIDTH - 1] >> (LEN_SHIFT % u8::BITS))
+    }
 }
 
 impl Entry {
     pub(super) const NONE: Self = Self { word: 0, ids: [0; INLINE] };
 
-    /// The entry of a word whose ids are not known yet.
+    /// The entry of a word whose ids are not known yet: it is not found at once.
     pub(super) fn without_ids(key: Key) -> Self {
-        Self { word: key.0, ids: [0; INLINE] }
+        Self { word: key.0 | SPILLED, ids: [0; INLINE] }
     }
 
     /// The key of an entry that is a word's.
@@ -97,15 +107,14 @@ impl Entry {
         (self.word ^ key.0) & !FURTHER == 0
     }
 
-    /// Notes up to four ids.
+    /// Notes up to four ids of an entry without ids.
     pub(super) fn set_ids(&mut self, ids: &[u32]) {
-        self.word |= (ids.len() as u128 - 1) << FURTHER_SHIFT;
+        self.word = self.word & !SPILLED | (ids.len() as u128 - 1) << FURTHER_SHIFT;
         self.ids[..ids.len()].copy_from_slice(ids);
     }
 
-    /// Notes where more ids are, and how many.
+    /// Notes where more ids of an entry without ids are, and how many.
     pub(super) fn set_spilled(&mut self, at: u32, count: u32) {
-        self.word |= SPILLED;
         (self.ids[0], self.ids[1]) = (at, count);
     }
 

@@ -42,6 +42,11 @@ impl<T: FromZeros> Zeroed<T> {
         Self { allocated, start: start.cast(), len }
     }
 
+    /// The first value, by a pointer that stays good while others change values through this array.
+    pub(super) fn start(&self) -> *const T {
+        self.start.as_ptr()
+    }
+
     /// Makes everything zero again.
     pub(super) fn zero(&mut self) {
         // SAFETY: `len` values from `start` are this array's own, and zeros are a value of `T` by `FromZeros`.

@@ -21,6 +21,15 @@ const FULL_OF_16: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot(u32);
 
+/// Where a word is.
+pub(super) enum Found {
+    At(Slot),
+    /// It was nowhere, but now has a place.
+    New(Slot),
+    /// There is no place for it.
+    Nowhere,
+}
+
 /// Words with their ids.
 pub(super) struct Table {
     /// A power of two of them.
@@ -61,7 +70,7 @@ impl Table {
     /// The buckets, which [`Home::bucket`] wants.
     #[inline(always)]
     pub(super) fn buckets(&self) -> *const Bucket {
-        self.buckets.as_ptr()
+        self.buckets.start()
     }
 
     /// The numbers of the buckets that are searched from `home` on.
@@ -70,39 +79,27 @@ impl Table {
         (first..first + REACH).map(move |at| at & mask)
     }
 
-    /// The entry of `key`, in whatever bucket from `home` on, if it is there with up to four ids.
-    #[cold]
-    pub(super) fn find_further(&self, home: Home, key: &Key) -> Option<&Entry> {
-        for bucket in self.reach(home) {
-            for entry in &self.buckets[bucket].0 {
-                if *entry == Entry::NONE {
-                    return None;
-                }
-                if entry.is_at_hand(*key) {
-                    return Some(entry);
-                }
-            }
-        }
-        None
-    }
-
-    /// The slot of `key`, in whatever bucket, and whether it was there; if not, one is taken for it, with no ids. `None` if
-    /// no place is left.
-    pub(super) fn find_or_take(&mut self, home: Home, key: Key) -> Option<(Slot, bool)> {
+    /// Where `key` is, in whatever bucket from `home` on; if it is nowhere, a place is taken for it, without ids.
+    pub(super) fn find_or_take(&mut self, home: Home, key: Key) -> Found {
         for bucket in self.reach(home) {
             for (at, entry) in self.buckets[bucket].0.iter_mut().enumerate() {
                 let slot = Slot((bucket * SLOTS + at) as u32);
                 if *entry == Entry::NONE {
                     *entry = Entry::without_ids(key);
                     self.words += 1;
-                    return Some((slot, false));
+                    return Found::New(slot);
                 }
                 if entry.key() == key {
-                    return Some((slot, true));
+                    return Found::At(slot);
                 }
             }
         }
-        None
+        Found::Nowhere
+    }
+
+    /// The entry at `slot`.
+    pub(super) fn entry(&self, slot: Slot) -> &Entry {
+        &self.buckets[slot.0 as usize / SLOTS].0[slot.0 as usize % SLOTS]
     }
 
     /// Sets the ids of the word at `slot`, once; it has 1 to 15.
@@ -123,7 +120,7 @@ impl Table {
 
     /// The ids of the word at `slot`, which has been filled.
     pub(super) fn ids(&self, slot: Slot) -> &[u32] {
-        let entry = &self.buckets[slot.0 as usize / SLOTS].0[slot.0 as usize % SLOTS];
+        let entry = self.entry(slot);
         match entry.spilled() {
             Some((at, count)) => &self.spilled[at as usize..][..count as usize],
             None => {
@@ -133,19 +130,15 @@ impl Table {
         }
     }
 
-    /// Makes room for `more` words: grows, or forgets every word if it may not grow. Slots are void afterwards.
-    #[inline(always)]
-    pub(super) fn reserve<P: Probe>(&mut self, more: usize) {
-        if (self.words + more) * 16 > self.buckets.len() * SLOTS * FULL_OF_16
-            || self.spilled.len() > self.most_spilled()
-        {
-            self.make_room::<P>(more);
-        }
+    /// Whether it should grow before it takes `more` words, or forget.
+    pub(super) fn is_full_for(&self, more: usize) -> bool {
+        (self.words + more) * 16 > self.buckets.len() * SLOTS * FULL_OF_16 || self.spilled.len() > self.most_spilled()
     }
 
-    /// Inlined for its tier's instructions.
+    /// Makes room for `more` words: grows, or forgets every word if it may not grow. Slots are void afterwards. Inlined for
+    /// its tier's instructions.
     #[inline(always)]
-    fn make_room<P: Probe>(&mut self, more: usize) {
+    pub(super) fn make_room<P: Probe>(&mut self, more: usize) {
         // Four times larger at a time, so that all growing together moves each word 1/3 times on average.
         let wanted = ((self.words + more) * 16 / (SLOTS * FULL_OF_16) + 1).next_power_of_two();
         let wanted = wanted.max(self.buckets.len() * 4).max(SECOND);
@@ -158,7 +151,7 @@ impl Table {
         (self.shift, self.words) = (shift(buckets), 0);
         for entry in smaller.iter().flat_map(|bucket| &bucket.0).filter(|entry| **entry != Entry::NONE) {
             // A word that finds no place in the larger table is let go.
-            if let Some((slot, _)) = self.find_or_take(self.home::<P>(entry.key()), entry.key()) {
+            if let Found::New(slot) = self.find_or_take(self.home::<P>(entry.key()), entry.key()) {
                 *self.entry_mut(slot) = *entry;
             }
         }

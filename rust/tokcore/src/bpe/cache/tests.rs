@@ -110,6 +110,22 @@ fn texts_end_where_they_should_however_many_words_wait() {
     check_together(&v, &texts);
 }
 
+#[test]
+fn words_that_were_left_waiting_are_met_anew() {
+    let v = vocabulary(&["12", "34", "123"]);
+    let words: Vec<Vec<u8>> = (0..100_u32).map(|n| format!("{}", n * 7919).into_bytes()).collect();
+    let expected: Vec<u32> = words.iter().flat_map(|word| ids_of(&v, word)).collect();
+    let (model, (text, bounds)) = (Model::shared(v), text(&words));
+    for tier in Tier::ALL.into_iter().filter(|tier| tier.is_available()) {
+        let mut cache = Words::new(tier, DEFAULT_LIMIT);
+        cache.encode_ahead(&model, &text, &bounds, &mut vec![]);
+        cache.begin();
+        let mut ids = vec![];
+        cache.encode(&model, &text, &bounds, &mut ids);
+        assert_eq!(ids, expected, "{tier:?}");
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn keys_are_the_same_however_they_are_made() {
