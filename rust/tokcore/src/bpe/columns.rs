@@ -3,13 +3,16 @@
 //! Row `p` of a table has what stands at place `p` of every piece, so one instruction does for sixteen pieces what would
 //! be one piece's work. Steps are those of [`Merging`](super::kernel::Merging), taken by all pieces together until the
 //! last has nothing left to join; pieces of like length are put together, so that few wait for others. Only the pairs are
-//! looked up one by one, and as none of these waits for another, memory is waited for once a step.
+//! looked up one by one, and two groups of sixteen take turns, so that one's memory comes while the other takes its step.
 #![allow(unsafe_code)]
+
+mod look_up;
 
 use std::arch::x86_64::*;
 
+use self::look_up::LookUp;
 use super::kernel::{Merged, PLACE, PLACE_BITS};
-use super::pairs::{FREE, ID, NONE, Pairs, SLOTS};
+use super::pairs::{NONE, Pairs};
 
 /// Pieces that are merged together, and places that are turned together.
 pub(super) const LANES: usize = 16;
@@ -44,15 +47,37 @@ pub(super) fn merge_each<'p, const PLACES: usize>(
     mut done: impl FnMut(usize, &Merged<[u32; PLACES]>),
 ) {
     let mut order = [0; SORTED];
+    let mut columns = [Columns::<PLACES>::none(), Columns::none()];
     for start in (0..count).step_by(SORTED) {
         let order = &mut order[..SORTED.min(count - start)];
         by_length::<PLACES>(order, |i| piece(start + i).len());
-        for group in order.chunks(LANES) {
-            let piece = |lane: usize| piece(start + usize::from(group[lane]));
-            let mut columns = Columns::<PLACES>::new(pairs, byte_ids, group.len(), piece);
-            while columns.step(pairs) {}
-            columns.results(group.len(), |lane, merged| done(start + usize::from(group[lane]), merged));
+        for groups in order.chunks(2 * LANES) {
+            let (first, second) = groups.split_at(LANES.min(groups.len()));
+            for (columns, group) in columns.iter_mut().zip([first, second]) {
+                columns.begin(pairs, byte_ids, group.len(), |lane| piece(start + usize::from(group[lane])));
+            }
+            to_end(pairs, &mut columns);
+            for (columns, group) in columns.iter().zip([first, second]) {
+                columns.results(group.len(), |lane, merged| done(start + usize::from(group[lane]), merged));
+            }
         }
+    }
+}
+
+/// Joins all that can be joined. What one group's step reads is asked for while the other group takes its own.
+#[target_feature(
+    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vbmi,avx512vbmi2"
+)]
+#[inline]
+fn to_end<const PLACES: usize>(pairs: &Pairs, [first, second]: &mut [Columns<PLACES>; 2]) {
+    let (mut one, mut other) = (Step::none(), Step::none());
+    first.next(pairs, &mut one);
+    second.next(pairs, &mut other);
+    while one.active | other.active != 0 {
+        first.step(pairs, &one);
+        first.next(pairs, &mut one);
+        second.step(pairs, &other);
+        second.next(pairs, &mut other);
     }
 }
 
@@ -73,12 +98,22 @@ fn by_length<const PLACES: usize>(order: &mut [u8], len: impl Fn(usize) -> usize
 }
 
 impl<const PLACES: usize> Columns<PLACES> {
+    /// No pieces.
+    #[target_feature(
+        enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vbmi,avx512vbmi2"
+    )]
+    #[inline]
+    fn none() -> Self {
+        let none = _mm512_set1_epi32(NONE as i32);
+        Self { candidates: [none; PLACES], ids: [none; PLACES], parts: none, least: none, rows: 0 }
+    }
+
     /// Begins with the single bytes of `count` pieces.
     #[target_feature(
         enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vbmi,avx512vbmi2"
     )]
     #[inline]
-    fn new<'p>(pairs: &Pairs, byte_ids: &[u32; 256], count: usize, piece: impl Fn(usize) -> &'p [u8]) -> Self {
+    fn begin<'p>(&mut self, pairs: &Pairs, byte_ids: &[u32; 256], count: usize, piece: impl Fn(usize) -> &'p [u8]) {
         let (mut bytes, mut lengths) = ([[0; 32]; LANES], [0_u32; LANES]);
         for lane in 0..count {
             let piece = piece(lane);
@@ -91,40 +126,40 @@ impl<const PLACES: usize> Columns<PLACES> {
             }
         }
         let bytes = transposed::<PLACES>(&bytes);
-        let rows = lengths.iter().fold(0, |most, &len| most.max(len)) as usize;
+        self.rows = lengths.iter().fold(0, |most, &len| most.max(len)) as usize;
         // SAFETY: sixteen numbers each; what is read of `bytes` and of the tables is inside, as bytes are below 256.
         unsafe {
             let lengths = _mm512_loadu_si512(lengths.as_ptr().cast());
-            let parts = _mm512_sub_epi32(_mm512_sllv_epi32(_mm512_set1_epi32(1), lengths), _mm512_set1_epi32(1));
+            self.parts = _mm512_sub_epi32(_mm512_sllv_epi32(_mm512_set1_epi32(1), lengths), _mm512_set1_epi32(1));
             let none = _mm512_set1_epi32(NONE as i32);
-            let mut columns = Self { candidates: [none; PLACES], ids: [none; PLACES], parts, least: none, rows };
+            self.least = none;
             let row = |place: usize| _mm512_cvtepu8_epi32(_mm_loadu_si128(bytes[place % PLACES].as_ptr().cast()));
             let mut first = row(0);
-            for place in 0..rows {
+            for place in 0..self.rows.min(PLACES) {
                 // After the last row comes any other, of which nothing is read.
                 let second = row(place + 1);
-                columns.ids[place] = _mm512_i32gather_epi32::<4>(first, byte_ids.as_ptr().cast());
+                self.ids[place] = _mm512_i32gather_epi32::<4>(first, byte_ids.as_ptr().cast());
                 let joined = _mm512_cmpgt_epu32_mask(lengths, _mm512_set1_epi32(place as i32 + 1));
                 let both = _mm512_or_si512(_mm512_slli_epi32::<8>(first), second);
                 let id = _mm512_mask_i32gather_epi32::<4>(none, joined, both, pairs.of_all_bytes().as_ptr().cast());
-                columns.candidates[place] = candidates(id, _mm512_set1_epi32(place as i32));
-                columns.least = _mm512_min_epu32(columns.least, columns.candidates[place]);
+                self.candidates[place] = candidates(id, _mm512_set1_epi32(place as i32));
+                self.least = _mm512_min_epu32(self.least, self.candidates[place]);
                 first = second;
             }
-            columns
         }
     }
 
-    /// Joins the next pair of every piece. False when there is none in any.
+    /// Makes `step` what joins the next pair of every piece that has one.
     #[target_feature(
         enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vbmi,avx512vbmi2"
     )]
     #[inline]
-    fn step(&mut self, pairs: &Pairs) -> bool {
+    fn next(&mut self, pairs: &Pairs, step: &mut Step) {
         let (zero, one) = (_mm512_setzero_si512(), _mm512_set1_epi32(1));
         let active = _mm512_cmpneq_epu32_mask(self.least, _mm512_set1_epi32(NONE as i32));
+        step.active = active;
         if active == 0 {
-            return false;
+            return;
         }
         let place = _mm512_and_si512(self.least, _mm512_set1_epi32(PLACE as i32));
         let id = _mm512_srli_epi32::<PLACE_BITS>(self.least);
@@ -140,7 +175,22 @@ impl<const PLACES: usize> Columns<PLACES> {
         let has_previous = _mm512_mask_test_epi32_mask(active, before, before);
         let has_next = _mm512_mask_test_epi32_mask(active, after, after);
         let (left, right) = (self.ids_at(previous, has_previous), self.ids_at(next, has_next));
-        let found = look_up(pairs, [left, id], [id, right], [has_previous, has_next]);
+        (step.id, step.place, step.previous, step.absorbed, step.has_previous) =
+            (id, place, previous, absorbed, has_previous);
+        step.look_up.ask(pairs, [left, id], [id, right], [has_previous, has_next]);
+    }
+
+    /// Takes a step.
+    #[target_feature(
+        enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vbmi,avx512vbmi2"
+    )]
+    #[inline]
+    fn step(&mut self, pairs: &Pairs, step: &Step) {
+        let Step { active, id, place, previous, absorbed, has_previous, ref look_up } = *step;
+        if active == 0 {
+            return;
+        }
+        let found = look_up.found(pairs);
         let (with_previous, with_next) = (candidates(found[0], previous), candidates(found[1], place));
         let mut least = _mm512_set1_epi32(NONE as i32);
         for row in 0..self.rows.min(PLACES) {
@@ -155,7 +205,6 @@ impl<const PLACES: usize> Columns<PLACES> {
             self.ids[row] = _mm512_mask_mov_epi32(self.ids[row], joined, id);
         }
         self.least = least;
-        true
     }
 
     /// The id at each piece's place of `places`, for the pieces of `which`, whose places are below `PLACES`.
@@ -253,69 +302,28 @@ fn candidates(ids: Row, places: Row) -> Row {
     _mm512_mask_or_epi32(none, are, _mm512_slli_epi32::<PLACE_BITS>(ids), places)
 }
 
-/// What the pieces of `which` have for two rows of pairs.
-#[target_feature(
-    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vbmi,avx512vbmi2"
-)]
-#[inline]
-fn look_up(pairs: &Pairs, left: [Row; 2], right: [Row; 2], which: [__mmask16; 2]) -> [Row; 2] {
-    let (mut buckets, mut tags) = ([[0; LANES]; 2], [[0; LANES]; 2]);
-    let mut found = [[NONE; LANES]; 2];
-    for i in 0..2 {
-        homes(pairs, left[i], right[i], &mut buckets[i], &mut tags[i]);
-    }
-    let (buckets, tags, ids) = (buckets.as_flattened(), tags.as_flattened(), found.as_flattened_mut());
-    let (mut rest, mut full) = (u32::from(which[1]) << LANES | u32::from(which[0]), 0);
-    while rest != 0 {
-        let at = rest.trailing_zeros() as usize;
-        rest &= rest - 1;
-        let bucket = &pairs.buckets[buckets[at] as usize & (pairs.buckets.len() - 1)];
-        // SAFETY: a bucket is 64 bytes.
-        let slots = unsafe { _mm512_loadu_si512(bucket.0.as_ptr().cast()) };
-        let id_bits = _mm512_set1_epi64(ID as i64);
-        let same = _mm512_cmpeq_epi64_mask(_mm512_andnot_si512(id_bits, slots), _mm512_set1_epi64(tags[at] as i64));
-        let id = _mm512_mask_compress_epi64(_mm512_set1_epi32(NONE as i32), same, _mm512_and_si512(id_bits, slots));
-        ids[at] = _mm512_cvtsi512_si32(id) as u32;
-        full |= u32::from((same == 0) & (bucket.0[SLOTS - 1] != FREE)) << at;
-    }
-    if full != 0 {
-        overflow(pairs, left, right, full, &mut found);
-    }
-    // SAFETY: sixteen numbers each.
-    unsafe { std::mem::transmute::<[[u32; LANES]; 2], [Row; 2]>(found) }
+/// A step of sixteen pieces, of which those of `active` join a pair.
+struct Step {
+    active: __mmask16,
+    /// What the pair joins to, and where.
+    id: Row,
+    place: Row,
+    /// The places of the part before, if there is one, and of the part absorbed.
+    previous: Row,
+    absorbed: Row,
+    has_previous: __mmask16,
+    /// The new part's pairs: with the part before, and with the one after.
+    look_up: LookUp,
 }
 
-/// The pairs' buckets and tags: [`Pairs::home`].
-#[target_feature(
-    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vbmi,avx512vbmi2"
-)]
-#[inline]
-fn homes(pairs: &Pairs, left: Row, right: Row, buckets: &mut [u64; LANES], tags: &mut [u64; LANES]) {
-    let (multiplier, bits) = pairs.hashing();
-    let to_bucket = _mm_cvtsi32_si128(64 - bits as i32);
-    let to_tag = _mm_cvtsi32_si128(bits as i32);
-    let halves = [
-        (_mm512_castsi512_si256(left), _mm512_castsi512_si256(right)),
-        (_mm512_extracti64x4_epi64::<1>(left), _mm512_extracti64x4_epi64::<1>(right)),
-    ];
-    for (half, (left, right)) in halves.into_iter().enumerate() {
-        let pair = _mm512_or_si512(_mm512_slli_epi64::<24>(_mm512_cvtepu32_epi64(left)), _mm512_cvtepu32_epi64(right));
-        let product = _mm512_mullo_epi64(pair, _mm512_set1_epi64(multiplier as i64));
-        // SAFETY: eight of sixteen numbers each.
-        unsafe {
-            _mm512_storeu_si512(buckets.as_mut_ptr().add(8 * half).cast(), _mm512_srl_epi64(product, to_bucket));
-            _mm512_storeu_si512(tags.as_mut_ptr().add(8 * half).cast(), _mm512_sll_epi64(product, to_tag));
-        }
-    }
-}
-
-/// Looks those pairs up that were not found in their buckets, which are full.
-#[cold]
-fn overflow(pairs: &Pairs, left: [Row; 2], right: [Row; 2], which: u32, found: &mut [[u32; LANES]; 2]) {
-    // SAFETY: sixteen numbers each.
-    let [left, right] = [left, right].map(|rows| unsafe { std::mem::transmute::<[Row; 2], [[u32; LANES]; 2]>(rows) });
-    for at in (0..2 * LANES).filter(|at| which >> at & 1 != 0) {
-        let (row, lane) = (at / LANES, at % LANES);
-        found[row][lane] = pairs.get_overflow(left[row][lane], right[row][lane]);
+impl Step {
+    #[target_feature(
+        enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vbmi,avx512vbmi2"
+    )]
+    #[inline]
+    fn none() -> Self {
+        let zero = _mm512_setzero_si512();
+        let look_up = LookUp::none();
+        Self { active: 0, id: zero, place: zero, previous: zero, absorbed: zero, has_previous: 0, look_up }
     }
 }
