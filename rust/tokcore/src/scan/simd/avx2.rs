@@ -5,6 +5,7 @@
 use std::arch::x86_64::*;
 
 use super::bits::Ones;
+use super::four::Four;
 use super::scanner::{Job, scan};
 use super::vector::Vector;
 use crate::tier::Tier;
@@ -33,6 +34,7 @@ fn scan_here(tier: Avx2, job: &mut Job<'_>) {
 
 impl Vector for Avx2 {
     type Block = [__m256i; 2];
+    type Bits = Four;
 
     const COMPARES_FAST: bool = true;
 

@@ -4,6 +4,7 @@
 
 use std::arch::x86_64::*;
 
+use super::eight::Eight;
 use super::scanner::{Job, scan};
 use super::vector::Vector;
 use crate::scan::cuts::{CutFilter, SPREAD};
@@ -44,6 +45,7 @@ static PLACES: [u8; 64] = {
 
 impl Vector for Avx512 {
     type Block = __m512i;
+    type Bits = Eight;
 
     const COMPARES_FAST: bool = true;
 

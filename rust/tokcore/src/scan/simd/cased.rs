@@ -5,7 +5,7 @@
 //! first of the upper-case letters that end the run, if a letter without case or a mark stands before them. A mark is a
 //! word character, unless a run of others has swallowed it.
 
-use super::bits::{Ones, after, fill, last_below};
+use super::bits::{Bits, Ones, last_below, last_of, some};
 use super::classify::{Masks, Wanted};
 use super::contractions::{Contractions, Found};
 use super::digits::Digits;
@@ -13,46 +13,46 @@ use super::scanner::{Place, Shape, Starts};
 use super::whitespace::Whitespace;
 use crate::scan::rules::{Contractions as Where, Rules};
 
-/// What the block before left.
-pub(super) struct Cased {
+/// What the blocks before left.
+pub(super) struct Cased<B> {
     suffixes: bool,
     most_digits: u32,
-    before: Masks,
-    others: Others,
-    words: Words,
+    before: Masks<B>,
+    others: Others<B>,
+    words: Words<B>,
     contractions: Contractions,
-    digits: Digits,
-    whitespace: Whitespace,
+    digits: Digits<B>,
+    whitespace: Whitespace<B>,
 }
 
 /// Runs of others and their trail.
 #[derive(Debug, Clone, Copy, Default)]
-struct Others {
+struct Others<B> {
     /// Others that are no trail.
-    own: u64,
+    own: B,
     /// Others and marks that are not the first of a pre-token.
-    joined: u64,
+    joined: B,
     /// Newlines and slashes after a run of others.
-    trail: u64,
+    trail: B,
     /// What a trail can follow.
-    ends: u64,
+    ends: B,
 }
 
 /// Words and what happens inside them.
 #[derive(Debug, Clone, Copy, Default)]
-struct Words {
-    all: u64,
+struct Words<B> {
+    all: B,
     /// Lower-case letters, and what follows them up to the next upper-case letter.
-    lower: u64,
+    lower: B,
     /// Letters without case, and marks.
-    both: u64,
+    both: B,
     /// Upper-case letters in a row after one of `both`.
-    capitals: u64,
-    /// Where that row starts, if the block ends in it.
+    capitals: B,
+    /// Where that row starts, if the blocks end in it.
     capitals_at: usize,
 }
 
-impl Shape for Cased {
+impl<B: Bits> Shape<B> for Cased<B> {
     fn new(rules: &Rules) -> Self {
         Self {
             suffixes: rules.contractions == Where::AfterWords,
@@ -72,17 +72,17 @@ impl Shape for Cased {
     }
 
     #[inline(always)]
-    fn block(&mut self, masks: &Masks, place: &Place<'_>, starts: &mut Starts<'_>) {
+    fn blocks(&mut self, masks: &Masks<B>, place: &Place<'_>, starts: &mut Starts<'_>) {
         let others = self.others.next(masks, &self.before);
         let firsts = others.own & !others.joined;
         let all = masks.word & !others.joined;
         let found = if self.suffixes {
-            let ends = masks.apostrophe & after(all, self.words.all) & (masks.word >> 1 | 1 << 63);
+            let ends = masks.apostrophe & all.after(self.words.all) & masks.word.may_be_ahead();
             self.contractions.find(ends, place, true, false)
         } else {
             Found::default()
         };
-        let prefixed = after(firsts, self.others.own & !self.others.joined) | after(masks.blank, self.before.blank);
+        let prefixed = firsts.after(self.others.own & !self.others.joined) | masks.blank.after(self.before.blank);
         let words = self.words.next(masks, all, &found, prefixed, place, starts);
         starts.set_mask(
             words
@@ -95,20 +95,20 @@ impl Shape for Cased {
     }
 }
 
-impl Others {
+impl<B: Bits> Others<B> {
     #[inline(always)]
-    fn next(&self, masks: &Masks, before: &Masks) -> Self {
+    fn next(&self, masks: &Masks<B>, before: &Masks<B>) -> Self {
         let trailing = masks.newline | masks.slash;
-        let after_space = after(masks.space, before.space);
+        let after_space = masks.space.after(before.space);
         let mut ends = masks.other;
         loop {
-            let trail = fill(masks.newline & after(ends, self.ends), trailing, self.trail);
+            let trail = (masks.newline & ends.after(self.ends)).fill(trailing, self.trail);
             let own = masks.other & !trail;
-            let second = own & masks.starts & (after(own, self.own) | after_space);
-            let joined = fill(second, own | masks.mark, self.joined);
+            let second = own & masks.starts & (own.after(self.own) | after_space);
+            let joined = second.fill(own | masks.mark, self.joined);
             let settled = Self { own, joined, trail, ends: masks.other | masks.mark & joined };
             // A newline after a mark that a run of others has swallowed begins a trail, which may end later runs.
-            if masks.newline & (after(settled.ends, self.ends) ^ after(ends, self.ends)) == 0 {
+            if !(masks.newline & (settled.ends.after(self.ends) ^ ends.after(self.ends))).any() {
                 return settled;
             }
             ends = settled.ends;
@@ -116,32 +116,34 @@ impl Others {
     }
 }
 
-impl Words {
-    /// Starts of words; stores the block's state.
+impl<B: Bits> Words<B> {
+    /// Starts of words; stores the blocks' state.
     #[inline(always)]
     fn next(
         &mut self,
-        masks: &Masks,
-        all: u64,
-        found: &Found,
-        prefixed: u64,
+        masks: &Masks<B>,
+        all: B,
+        found: &Found<B>,
+        prefixed: B,
         place: &Place<'_>,
         starts: &mut Starts<'_>,
-    ) -> u64 {
+    ) -> B {
         let before = *self;
         let both = all & !masks.upper & !masks.lower;
-        let lower = fill(masks.lower & !found.letters, (masks.lower | both) & !found.letters, before.lower);
-        let runs = all & !after(all, before.all) & !prefixed;
-        let turns = masks.upper & after(lower, before.lower) & !found.letters;
-        let rows = masks.upper & after(both, before.both);
-        let capitals = fill(rows, masks.upper, before.capitals);
-        for end in Ones(after(capitals, before.capitals) & !all & place.known) {
-            starts.set(last_below(rows, end).map_or(before.capitals_at, |row| place.at + row as usize));
+        let lower = (masks.lower & !found.letters).fill((masks.lower | both) & !found.letters, before.lower);
+        let runs = all & !all.after(before.all) & !prefixed;
+        let turns = masks.upper & lower.after(before.lower) & !found.letters;
+        let rows = masks.upper & both.after(before.both);
+        let capitals = rows.fill(masks.upper, before.capitals);
+        let row_starts = rows.lanes();
+        for (lane, ends) in some(capitals.after(before.capitals) & !all & masks.known) {
+            for end in Ones(ends) {
+                let row = last_below(row_starts.as_ref(), lane, end);
+                starts.set(row.map_or(before.capitals_at, |row| place.at + row));
+            }
         }
-        let capitals_at = match rows.checked_ilog2() {
-            Some(row) => place.at + row as usize,
-            None => before.capitals_at,
-        };
+        let row = if rows.any() { last_of(row_starts.as_ref()) } else { None };
+        let capitals_at = row.map_or(before.capitals_at, |row| place.at + row);
         *self = Self { all, lower, both, capitals, capitals_at };
         runs | turns | found.ends & all
     }

@@ -1,48 +1,99 @@
 //! A block of valid UTF-8 -> one mask a class.
 
-use super::bits::Ones;
+use super::bits::{Bits, Ones};
 use super::vector::Vector;
 use crate::scan::class::Class;
 
-/// The classes of a block's bytes; every byte of a character has its character's class.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Masks {
+macro_rules! masks {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// The classes of the bytes of a block or several, a mask each; every byte of a character has its character's class.
+        #[derive(Debug, Clone, Copy, Default)]
+        pub(super) struct Masks<M> {
+            $($(#[$doc])* pub(super) $name: M,)*
+        }
+
+        impl<L: AsMut<[u64]>> Masks<L> {
+            /// Makes the masks of one block those of lane `lane`.
+            #[inline(always)]
+            pub(super) fn set_lane(&mut self, lane: usize, block: &Masks<u64>) {
+                $(self.$name.as_mut()[lane] = block.$name;)*
+            }
+        }
+
+        impl<B: Bits> Masks<B> {
+            /// The masks of all lanes, and what is other by them.
+            #[inline(always)]
+            pub(super) fn new(lanes: &Masks<B::Lanes>) -> Self {
+                let masks = Self { $($name: B::new(&lanes.$name),)* };
+                let other = !(masks.word | masks.number | masks.blank | masks.newline);
+                Self { other, ..masks }
+            }
+        }
+    };
+}
+
+masks! {
     /// Letters, and marks where the family counts them among letters.
-    pub(super) word: u64,
-    /// Upper-case and title-case letters; only in cased families, like the next three.
-    pub(super) upper: u64,
-    /// Lower-case letters.
-    pub(super) lower: u64,
-    /// Combining marks; they are in `word` as well.
-    pub(super) mark: u64,
-    pub(super) number: u64,
-    /// First bytes of numbers.
-    pub(super) number_starts: u64,
+    word,
+    /// Upper-case and title-case letters; only in cased families, like lower-case letters, slashes and marks.
+    upper,
+    lower,
+    number,
     /// Whitespace that is not CR or LF.
-    pub(super) blank: u64,
+    blank,
     /// CR and LF.
-    pub(super) newline: u64,
-    /// Everything else.
-    pub(super) other: u64,
+    newline,
+    space,
+    apostrophe,
+    slash,
+    /// Combining marks; they are in `word` as well.
+    mark,
     /// First bytes of characters.
-    pub(super) starts: u64,
-    pub(super) space: u64,
-    pub(super) apostrophe: u64,
-    pub(super) slash: u64,
+    starts,
     /// Bytes beyond ASCII.
-    pub(super) high: u64,
-    /// First bytes of three-byte characters.
-    pub(super) three: u64,
+    high,
+    /// The bytes of which it is known what they are: those before the window's end, and at the text's end all.
+    known,
+    /// Everything that is in none of the classes; found when all else is known.
+    other,
+}
+
+impl<L: AsMut<[u64]>> Masks<L> {
+    /// [`set_lane`](Self::set_lane) for a block of ASCII, where the lane is as that of one for all that tells characters
+    /// beyond ASCII.
+    #[inline(always)]
+    pub(super) fn set_ascii(&mut self, lane: usize, block: &Masks<u64>, wanted: Wanted) {
+        self.word.as_mut()[lane] = block.word;
+        self.number.as_mut()[lane] = block.number;
+        self.blank.as_mut()[lane] = block.blank;
+        self.newline.as_mut()[lane] = block.newline;
+        self.space.as_mut()[lane] = block.space;
+        self.apostrophe.as_mut()[lane] = block.apostrophe;
+        if wanted.cased {
+            self.upper.as_mut()[lane] = block.upper;
+            self.lower.as_mut()[lane] = block.lower;
+            self.slash.as_mut()[lane] = block.slash;
+        }
+    }
+}
+
+impl<B: Bits> Masks<B> {
+    /// First bytes of numbers.
+    #[inline(always)]
+    pub(super) fn number_starts(&self) -> B {
+        self.number & self.starts
+    }
 }
 
 /// First bytes of characters of several bytes, by class and by length.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Leads {
     classes: [u64; 8],
+    pub(super) three: u64,
     three_or_four: u64,
     four: u64,
     /// Whether the last character may run over into the next block.
-    spills: bool,
+    pub(super) spills: bool,
 }
 
 /// What classification is to tell apart.
@@ -54,57 +105,63 @@ pub(super) struct Wanted {
     pub(super) marks: bool,
 }
 
-/// The masks of the block that is `bytes` at `at` in `text`. `leads` is of the block before and becomes this block's.
+/// The masks of a block of ASCII.
+#[inline(always)]
+pub(super) fn ascii<T: Vector>(tier: T, block: T::Block, wanted: Wanted) -> Masks<u64> {
+    let (upper, lower) = (tier.within(block, b'A', b'Z'), tier.within(block, b'a', b'z'));
+    let space = tier.equal(block, b' ');
+    let newline = tier.equal(block, b'\n') | tier.equal(block, b'\r');
+    Masks {
+        word: upper | lower,
+        upper,
+        lower,
+        number: tier.within(block, b'0', b'9'),
+        blank: (tier.within(block, b'\t', b'\r') | space) & !newline,
+        newline,
+        space,
+        apostrophe: tier.equal(block, b'\''),
+        slash: if wanted.cased { tier.equal(block, b'/') } else { 0 },
+        mark: 0,
+        starts: u64::MAX,
+        high: 0,
+        known: u64::MAX,
+        other: 0,
+    }
+}
+
+/// The masks of the block `block` at `at` in `text`. `leads` is of the block before and becomes this block's.
 #[inline(always)]
 pub(super) fn classify<T: Vector>(
     tier: T,
-    bytes: &[u8; 64],
+    block: T::Block,
     text: &[u8],
     at: usize,
     wanted: Wanted,
     leads: &mut Leads,
-) -> Masks {
-    let block = tier.load(bytes);
-    let (upper, lower) = (tier.within(block, b'A', b'Z'), tier.within(block, b'a', b'z'));
-    let number = tier.within(block, b'0', b'9');
-    let space = tier.equal(block, b' ');
-    let newline = tier.equal(block, b'\n') | tier.equal(block, b'\r');
-    let high = tier.within(block, 0x80, 0xFF);
-    let mut masks = Masks {
-        word: upper | lower,
-        upper,
-        lower,
-        mark: 0,
-        number,
-        number_starts: number,
-        blank: (tier.within(block, b'\t', b'\r') | space) & !newline,
-        newline,
-        other: 0,
-        starts: u64::MAX,
-        space,
-        apostrophe: tier.equal(block, b'\''),
-        slash: if wanted.cased { tier.equal(block, b'/') } else { 0 },
-        high,
-        three: 0,
-    };
-    if high != 0 || leads.spills {
-        let before = *leads;
-        *leads = find_leads(tier, block, text, at, wanted, &mut masks);
-        spread(&before, leads, wanted, &mut masks);
-    }
-    masks.other = !(masks.word | masks.number | masks.blank | masks.newline);
+) -> Masks<u64> {
+    let mut masks = ascii(tier, block, wanted);
+    masks.high = tier.within(block, 0x80, 0xFF);
+    let before = *leads;
+    *leads = find_leads(tier, block, text, at, wanted, &mut masks);
+    spread(&before, leads, wanted, &mut masks);
     masks
 }
 
 /// The classes of the characters beyond ASCII: the common ones by their bytes, the rest by the table.
 #[inline(always)]
-fn find_leads<T: Vector>(tier: T, block: T::Block, text: &[u8], at: usize, wanted: Wanted, masks: &mut Masks) -> Leads {
+fn find_leads<T: Vector>(
+    tier: T,
+    block: T::Block,
+    text: &[u8],
+    at: usize,
+    wanted: Wanted,
+    masks: &mut Masks<u64>,
+) -> Leads {
     masks.starts = !tier.within(block, 0x80, 0xBF);
     let two = tier.within(block, 0xC0, 0xDF);
     let three = tier.within(block, 0xE0, 0xEF);
     let four = masks.high & masks.starts & !two & !three;
-    masks.three = three;
-    let mut leads = Leads { classes: [0; 8], three_or_four: three | four, four, spills: masks.high >> 61 != 0 };
+    let mut leads = Leads { classes: [0; 8], three, three_or_four: three | four, four, spills: masks.high >> 61 != 0 };
     let mut unsure = two | three | four;
     if T::COMPARES_FAST && two != 0 {
         let (upper, lower) = sure_of_two(tier, block, wanted.cased);
@@ -197,7 +254,7 @@ fn code_at(text: &[u8], at: usize) -> u32 {
 
 /// Gives every byte of a character its first byte's class, also to the bytes that run over from the block before.
 #[inline(always)]
-fn spread(before: &Leads, leads: &Leads, wanted: Wanted, masks: &mut Masks) {
+fn spread(before: &Leads, leads: &Leads, wanted: Wanted, masks: &mut Masks<u64>) {
     let of =
         |leads: &Leads, classes: &[Class]| classes.iter().fold(0, |all, class| all | leads.classes[*class as usize]);
     let whole = |classes: &[Class]| {
@@ -223,6 +280,5 @@ fn spread(before: &Leads, leads: &Leads, wanted: Wanted, masks: &mut Masks) {
         masks.word |= masks.mark;
     }
     masks.number |= whole(&[Class::Number]);
-    masks.number_starts |= leads.classes[Class::Number as usize];
     masks.blank |= whole(&[Class::Blank]);
 }

@@ -6,7 +6,7 @@
 //!
 //! A block's text becomes one mask a class (bit `i` is byte `i`; every byte of a character has its character's class).
 //! Where a pre-token starts is then a matter of shifts and ands between masks, with the last bits of the block before
-//! as carry. What depends on text far ahead (blank text before a newline, capitals before the end of a word) is rare
+//! as carry; a tier with registers for it does that with the masks of four or eight blocks at once ([`bits::Bits`]). What depends on text far ahead (blank text before a newline, capitals before the end of a word) is rare
 //! and put right afterwards in the window's masks.
 
 mod bits;
@@ -17,6 +17,7 @@ mod digits;
 mod dispatch;
 mod plain;
 mod portable;
+mod reader;
 mod scanner;
 mod spaced;
 #[cfg(test)]
@@ -29,6 +30,10 @@ mod whitespace;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod eight;
+#[cfg(target_arch = "x86_64")]
+mod four;
 
 pub(super) use dispatch::{Window, bounds};
 pub(super) use scanner::Scratch;

@@ -1,6 +1,6 @@
 //! The algebra of cl100k and its kin: a word takes any one character before it, but for newlines and numbers.
 
-use super::bits::{after, fill};
+use super::bits::Bits;
 use super::classify::{Masks, Wanted};
 use super::contractions::Contractions;
 use super::digits::Digits;
@@ -9,26 +9,26 @@ use super::whitespace::Whitespace;
 use crate::scan::rules::{Rules, Words};
 
 /// What the block before left.
-pub(super) struct Plain {
+pub(super) struct Plain<B> {
     marks: bool,
     most_digits: u32,
-    before: Masks,
+    before: Masks<B>,
     /// Others that are not the first of a pre-token.
-    joined: u64,
-    trail: u64,
+    joined: B,
+    trail: B,
     contractions: Contractions,
-    digits: Digits,
-    whitespace: Whitespace,
+    digits: Digits<B>,
+    whitespace: Whitespace<B>,
 }
 
-impl Shape for Plain {
+impl<B: Bits> Shape<B> for Plain<B> {
     fn new(rules: &Rules) -> Self {
         Self {
             marks: rules.words == Words::WithMarks,
             most_digits: rules.most_digits.unwrap_or(1) as u32,
             before: Masks::default(),
-            joined: 0,
-            trail: 0,
+            joined: B::default(),
+            trail: B::default(),
             contractions: Contractions::default(),
             digits: Digits::default(),
             whitespace: Whitespace::default(),
@@ -41,16 +41,16 @@ impl Shape for Plain {
     }
 
     #[inline(always)]
-    fn block(&mut self, masks: &Masks, place: &Place<'_>, starts: &mut Starts<'_>) {
+    fn blocks(&mut self, masks: &Masks<B>, place: &Place<'_>, starts: &mut Starts<'_>) {
         let before = &self.before;
-        let after_other = after(masks.other, before.other);
-        let second = masks.other & masks.starts & (after_other | after(masks.space, before.space));
-        let joined = fill(second, masks.other, self.joined);
-        let trail = fill(masks.newline & after_other, masks.newline, self.trail);
+        let after_other = masks.other.after(before.other);
+        let second = masks.other & masks.starts & (after_other | masks.space.after(before.space));
+        let joined = second.fill(masks.other, self.joined);
+        let trail = (masks.newline & after_other).fill(masks.newline, self.trail);
         let firsts = masks.other & !joined;
-        let prefixed = after(firsts, before.other & !self.joined) | after(masks.blank, before.blank);
-        let words = masks.word & !after(masks.word, before.word) & !prefixed;
-        let apostrophes = firsts & masks.apostrophe & (masks.word >> 1 | 1 << 63);
+        let prefixed = firsts.after(before.other & !self.joined) | masks.blank.after(before.blank);
+        let words = masks.word & !masks.word.after(before.word) & !prefixed;
+        let apostrophes = firsts & masks.apostrophe & masks.word.may_be_ahead();
         let found = self.contractions.find(apostrophes, place, true, true);
         starts.set_mask(
             words

@@ -19,6 +19,7 @@ fn mask(block: [u8; 64], test: impl Fn(u8) -> bool) -> u64 {
 
 impl Vector for Portable {
     type Block = [u8; 64];
+    type Bits = u64;
 
     const COMPARES_FAST: bool = false;
 

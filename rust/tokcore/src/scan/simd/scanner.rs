@@ -1,12 +1,13 @@
 //! The loop over a window's blocks, written once for all tiers and families.
 
+use super::bits::Bits;
 use super::cased::Cased;
-use super::classify::{Leads, Masks, Wanted, classify};
+use super::classify::{Masks, Wanted};
 use super::dispatch::Window;
 use super::plain::Plain;
+use super::reader::Reader;
 use super::spaced::Spaced;
 use super::vector::Vector;
-use crate::memory::{AHEAD, prefetch_ahead};
 use crate::scan::class::class_at;
 use crate::scan::cuts::CutFilter;
 use crate::scan::rules::{Rules, Words};
@@ -14,6 +15,9 @@ use crate::scan::rules::{Rules, Words};
 /// How far behind a place the text may decide whether a pre-token starts there, blank text and capitals apart: the
 /// letters of a contraction.
 const LOOKAHEAD: usize = 4;
+
+/// Windows of fewer blocks are scanned block by block.
+const FEW_BLOCKS: usize = 3;
 
 /// A window's masks, kept from window to window for their memory.
 #[derive(Debug, Default, Clone)]
@@ -34,26 +38,28 @@ pub(super) struct Job<'a> {
     pub(super) end: usize,
 }
 
-/// Where a block is.
+/// Where some blocks are.
 pub(super) struct Place<'a> {
     pub(super) text: &'a [u8],
-    /// The block's first byte in `text`.
+    /// The blocks' first byte in `text`.
     pub(super) at: usize,
-    /// The bytes of which it is known what they are: those before the window's end, and at the text's end all.
-    pub(super) known: u64,
 }
 
 /// The starts found so far.
 pub(super) struct Starts<'a> {
     masks: &'a mut [u64],
+    /// The first of the current blocks.
     block: usize,
 }
 
 impl Starts<'_> {
-    /// Adds starts in the current block.
+    /// Adds starts in the current blocks.
     #[inline(always)]
-    pub(super) fn set_mask(&mut self, mask: u64) {
-        self.masks[self.block] |= mask;
+    pub(super) fn set_mask<B: Bits>(&mut self, mask: B) {
+        let masks = &mut self.masks[self.block..self.block + B::BLOCKS];
+        let mut lanes = B::Lanes::default();
+        lanes.as_mut().copy_from_slice(masks);
+        masks.copy_from_slice((B::new(&lanes) | mask).lanes().as_ref());
     }
 
     /// Adds a start anywhere.
@@ -69,25 +75,25 @@ impl Starts<'_> {
     }
 }
 
-/// A kind of family: its algebra and what it carries from block to block.
-pub(super) trait Shape {
+/// A kind of family: its algebra and what it carries from blocks to the next.
+pub(super) trait Shape<B> {
     fn new(rules: &Rules) -> Self;
 
     /// What the classification is to tell apart.
     fn wanted(&self) -> Wanted;
 
-    /// Adds the starts that the next block decides.
-    fn block(&mut self, masks: &Masks, place: &Place<'_>, starts: &mut Starts<'_>);
+    /// Adds the starts that the next blocks decide.
+    fn blocks(&mut self, masks: &Masks<B>, place: &Place<'_>, starts: &mut Starts<'_>);
 }
 
 /// Fills the job's bounds and its end. The end is the text's if the window reaches it, else the last place in the
 /// window where a pre-token certainly starts, or 0 if there is none but the first.
 #[inline(always)]
 pub(super) fn scan<T: Vector>(tier: T, job: &mut Job<'_>) {
-    match job.window.rules.words {
-        Words::AfterSpace => blocks::<T, Spaced>(tier, job),
-        Words::AfterAny | Words::WithMarks => blocks::<T, Plain>(tier, job),
-        Words::Cased => blocks::<T, Cased>(tier, job),
+    if job.window.limit < FEW_BLOCKS * 64 {
+        find_starts::<T, u64>(tier, job);
+    } else {
+        find_starts::<T, T::Bits>(tier, job);
     }
     job.end = if job.window.is_final() { job.window.limit } else { settled(job) };
     if let Some(cuts) = job.window.cuts {
@@ -97,46 +103,31 @@ pub(super) fn scan<T: Vector>(tier: T, job: &mut Job<'_>) {
 }
 
 #[inline(always)]
-fn blocks<T: Vector, S: Shape>(tier: T, job: &mut Job<'_>) {
-    let Window { rules, text, limit, cuts } = job.window;
-    let (mut shape, mut leads) = (S::new(rules), Leads::default());
-    let (wanted, is_final) = (shape.wanted(), job.window.is_final());
+fn find_starts<T: Vector, B: Bits>(tier: T, job: &mut Job<'_>) {
+    match job.window.rules.words {
+        Words::AfterSpace => blocks::<T, B, Spaced<B>>(tier, job),
+        Words::AfterAny | Words::WithMarks => blocks::<T, B, Plain<B>>(tier, job),
+        Words::Cased => blocks::<T, B, Cased<B>>(tier, job),
+    }
+}
+
+#[inline(always)]
+fn blocks<T: Vector, B: Bits, S: Shape<B>>(tier: T, job: &mut Job<'_>) {
+    let window = job.window;
+    let mut shape = S::new(window.rules);
     let Scratch { starts, pairs } = &mut *job.scratch;
     // At the text's end one more place is looked at: the end itself.
-    let count = if is_final { limit / 64 + 1 } else { limit.div_ceil(64) };
+    let count = if window.is_final() { window.limit / 64 + 1 } else { window.limit.div_ceil(64) };
+    let groups = count.div_ceil(B::BLOCKS);
     starts.clear();
-    starts.resize(count, 0);
+    starts.resize(groups * B::BLOCKS, 0);
     pairs.clear();
     let mut starts = Starts { masks: starts, block: 0 };
-    let mut three = 0;
-    for block in 0..count {
-        let at = block * 64;
-        prefetch_ahead(text.as_ptr(), at + AHEAD);
-        let mut padded = [0; 64];
-        let whole = text[..limit].get(at..).and_then(|rest| rest.first_chunk::<64>());
-        let (bytes, inside) = match whole {
-            Some(bytes) => (bytes, u64::MAX),
-            None => {
-                let rest = &text[at..limit];
-                padded[..rest.len()].copy_from_slice(rest);
-                (&padded, (1 << rest.len()) - 1)
-            }
-        };
-        let mut masks = classify(tier, bytes, &text[..limit], at, wanted, &mut leads);
-        // What lies beyond the end keeps blank text there together, as a blank does; or as a newline would.
-        masks.other &= inside;
-        if is_final && rules.blank_to_end {
-            masks.newline |= !inside;
-        } else {
-            masks.blank |= !inside;
-        }
-        let place = Place { text, at, known: if is_final { u64::MAX } else { inside } };
-        starts.block = block;
-        shape.block(&masks, &place, &mut starts);
-        if cuts.is_some() {
-            pairs.push(masks.three & (masks.three << 3 | three >> 61));
-            three = masks.three;
-        }
+    let mut reader = Reader::<T, B>::new(tier, window, shape.wanted(), groups, pairs);
+    for group in 0..groups {
+        starts.block = group * B::BLOCKS;
+        let place = Place { text: window.text, at: starts.block * 64 };
+        shape.blocks(&reader.group(group), &place, &mut starts);
     }
 }
 

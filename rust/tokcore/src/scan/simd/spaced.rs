@@ -1,6 +1,6 @@
 //! The algebra of GPT-2's pattern: words, numbers and runs of others take one space with them.
 
-use super::bits::after;
+use super::bits::Bits;
 use super::classify::{Masks, Wanted};
 use super::contractions::Contractions;
 use super::scanner::{Place, Shape, Starts};
@@ -9,12 +9,12 @@ use crate::scan::rules::Rules;
 
 /// What the block before left.
 #[derive(Default)]
-pub(super) struct Spaced {
-    before: Masks,
+pub(super) struct Spaced<B> {
+    before: Masks<B>,
     contractions: Contractions,
 }
 
-impl Shape for Spaced {
+impl<B: Bits> Shape<B> for Spaced<B> {
     fn new(_rules: &Rules) -> Self {
         Self::default()
     }
@@ -25,17 +25,17 @@ impl Shape for Spaced {
     }
 
     #[inline(always)]
-    fn block(&mut self, masks: &Masks, place: &Place<'_>, starts: &mut Starts<'_>) {
+    fn blocks(&mut self, masks: &Masks<B>, place: &Place<'_>, starts: &mut Starts<'_>) {
         let before = &self.before;
-        let after_space = after(masks.space, before.space);
-        let others = masks.other & !after(masks.other, before.other) & masks.starts & !after_space;
-        let runs = masks.word & !after(masks.word, before.word) | masks.number & !after(masks.number, before.number);
+        let after_space = masks.space.after(before.space);
+        let others = masks.other & !masks.other.after(before.other) & masks.starts & !after_space;
+        let runs = masks.word & !masks.word.after(before.word) | masks.number & !masks.number.after(before.number);
         let white = masks.blank | masks.newline;
-        let after_white = after(white, before.blank | before.newline);
-        let apostrophes = others & masks.apostrophe & (masks.word >> 1 | 1 << 63);
+        let after_white = white.after(before.blank | before.newline);
+        let apostrophes = others & masks.apostrophe & masks.word.may_be_ahead();
         let found = self.contractions.find(apostrophes, place, false, true);
         starts.set_mask(runs & !after_space & !found.letters | others | white & !after_white | found.ends & masks.word);
-        last_blanks(after_white & !white, after(masks.high, before.high), place, starts);
+        last_blanks(after_white & !white, masks.high.after(before.high), place, starts);
         self.before = *masks;
     }
 }

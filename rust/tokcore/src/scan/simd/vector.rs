@@ -1,12 +1,15 @@
 //! What a block of 64 bytes must be able to do.
 
-use super::bits::Ones;
+use super::bits::{Bits, Ones};
 use crate::scan::cuts::CutFilter;
 
 /// An instruction set, as a value that exists only where the processor has it.
 pub(super) trait Vector: Copy {
     /// 64 bytes in registers.
     type Block: Copy;
+
+    /// Masks of so many blocks as are worth being worked on together.
+    type Bits: Bits;
 
     /// Whether a dozen comparisons cost less than looking a dozen characters up.
     const COMPARES_FAST: bool;
