@@ -85,6 +85,12 @@ fn encoded<S: Ids>(
 ) -> Result<Encoded<S>> {
     let parts = Parts::new(tokenizer, texts, allowed);
     let mut all = each_run(tokenizer, &parts.texts, threads, stop, |worker, run, encoded: &mut Encoded<S>| {
+        let (texts, Encoded { ids, offsets }) = (&parts.texts[run.clone()], &mut *encoded);
+        let refused = |joined: &[u8]| tokenizer.has_special(joined, allowed);
+        let (model, pattern) = (tokenizer.model(), tokenizer.pattern());
+        if worker.encode_joined(model, pattern, texts, refused, ids, |given| offsets.push(given as i64))? {
+            return Ok(());
+        }
         let first = encoded.offsets.len();
         worker.begin();
         for index in run {

@@ -96,6 +96,39 @@ fn a_long_text_is_cut_without_a_trace() {
 }
 
 #[test]
+fn short_texts_are_encoded_as_each_by_itself() {
+    let words = ["abc", " ab", " ", "  ", "\n", "ab!", "/ab", "'s", "1234", "中文", "é", "<|end|>", "\u{3000}", ""];
+    let texts: Vec<String> = (0..30_000_usize)
+        .map(|i| (0..i % 5).map(|nth| words[(i / 5 + i * nth * 31 + nth * nth) % words.len()]).collect())
+        .collect();
+    let bytes: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
+    let utf8: Vec<Text<'_>> = texts.iter().map(|text| Text::Utf8(text)).collect();
+    for name in ["r50k_base", "cl100k_base", "o200k_base"] {
+        let pattern = crate::scan::Pattern::named(name).unwrap();
+        // With a token of the byte that stands between texts.
+        let vocabulary = vocabulary(&[&b"ab"[..], b" ab", b"abc", b"  ", b"\xFF\xFF"]);
+        let special = SpecialTokens::new([("<|end|>", 300)]).unwrap();
+        let tokenizer = Tokenizer::new("t", pattern.as_str(), vocabulary, special).unwrap();
+        for allowed in [Specials::None, Specials::All] {
+            let each: Vec<Vec<u32>> = bytes.iter().map(|text| tokenizer.encode(text, &allowed).unwrap()).collect();
+            for texts in [&utf8, &of(&bytes)] {
+                let batch = encode(&tokenizer, texts, &allowed, Some(2), GO_ON).unwrap();
+                assert_eq!(batch.ids, each.concat());
+                let counts: Vec<i64> = batch.offsets.windows(2).map(|pair| pair[1] - pair[0]).collect();
+                assert_eq!(counts, each.iter().map(|ids| ids.len() as i64).collect::<Vec<_>>());
+                assert_eq!(count(&tokenizer, texts, &allowed, Some(1), GO_ON).unwrap(), counts);
+            }
+        }
+        // What is no UTF-8 is not joined.
+        let mut bytes = bytes.clone();
+        bytes[777] = b"\xE4\xB8";
+        bytes[778] = b"\xAD \xFF\xFF\xFF";
+        let each: Vec<Vec<u32>> = bytes.iter().map(|text| tokenizer.encode_ordinary(text).unwrap()).collect();
+        assert_eq!(encode(&tokenizer, &of(&bytes), &Specials::None, Some(2), GO_ON).unwrap().ids, each.concat());
+    }
+}
+
+#[test]
 fn texts_are_the_same_in_whatever_form() {
     let tokenizer = tokenizer();
     let texts = ["ab ba\u{e9}abc".repeat(99), "ab 中文abc".repeat(99), "ab 😀 ba".repeat(99), String::new()];

@@ -38,6 +38,7 @@ mod cache;
 mod columns;
 pub(crate) mod decode;
 mod heap;
+mod joined;
 mod kernel;
 mod limit;
 pub mod merge;

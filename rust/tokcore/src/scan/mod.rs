@@ -6,6 +6,7 @@
 mod class;
 mod cuts;
 mod family;
+mod joint;
 mod known;
 mod pattern;
 mod regex;
@@ -17,6 +18,7 @@ mod spans;
 mod tests;
 
 pub use cuts::CutFilter;
+pub(crate) use joint::{Joined, MARK};
 pub(crate) use known::WINDOW;
 pub use pattern::Pattern;
 pub use spans::Spans;

@@ -128,6 +128,14 @@ impl Pattern {
     pub(crate) fn is_published(&self) -> bool {
         !matches!(self.0.engine, Engine::Regex(_))
     }
+
+    /// What may stand between texts that are split as one, if anything may.
+    pub(crate) fn joint(&self) -> Option<[u8; 3]> {
+        match self.0.engine {
+            Engine::Family(family) | Engine::Rules(family) => Some(family.rules.joint()),
+            Engine::Regex(_) => None,
+        }
+    }
 }
 
 impl fmt::Debug for Pattern {
