@@ -123,7 +123,8 @@ mod tests {
     /// Whatever stands at a text's end and at the beginning of the next.
     #[test]
     fn every_neighbour_of_a_joint() {
-        let parts = ["a", "A", "1", "!", "'", "'s", "/", " ", "\n", "\r", "\t", "\u{3000}", "\u{301}", "\u{17F}", "中", ""];
+        let parts =
+            ["a", "A", "1", "!", "'", "'s", "/", " ", "\n", "\r", "\t", "\u{3000}", "\u{301}", "\u{17F}", "中", ""];
         let pairs: Vec<String> = parts.iter().flat_map(|one| parts.map(|other| format!("{one}{other}"))).collect();
         for one in &pairs {
             let texts = pairs.iter().flat_map(|other| [one, other]).map(|text| text.clone().into_bytes());
