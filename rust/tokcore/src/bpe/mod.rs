@@ -55,4 +55,5 @@ pub(crate) use cache::{Count, Sink};
 pub(crate) use limit::{Place, Reach};
 pub(crate) use model::Model;
 pub use pairs::table as pair_table;
+pub(crate) use windows::common;
 pub(crate) use worker::{Pool, Worker};

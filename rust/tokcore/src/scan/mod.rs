@@ -14,6 +14,7 @@ mod rules;
 mod safe;
 mod simd;
 mod spans;
+mod stretch;
 #[cfg(test)]
 mod tests;
 
@@ -22,3 +23,4 @@ pub(crate) use joint::{Joined, MARK};
 pub(crate) use known::WINDOW;
 pub use pattern::Pattern;
 pub use spans::Spans;
+pub(crate) use stretch::KEPT;
