@@ -62,8 +62,8 @@ pub(super) fn each_run<T: Item + Sync, R: Gather>(
     work: impl Fn(&mut Worker, Range<usize>, &mut R) -> Result<()> + Sync,
 ) -> Result<R> {
     let bytes: usize = items.iter().map(Item::bytes).sum();
-    let threads = super::threads(threads).min(1 + bytes / WORTH_A_THREAD);
     let runs = cut(items);
+    let threads = super::threads(threads).min(1 + bytes / WORTH_A_THREAD).min(runs.len().max(1));
     let work_run = |worker: &mut Worker, run: &Run, result: &mut R| work(worker, run.items.clone(), result);
     if threads == 1 {
         return tokenizer

@@ -115,7 +115,9 @@ impl Spans {
     ) -> usize {
         self.gaps.clear();
         if self.bounds.len() < most {
-            self.bounds.resize(most, 0);
+            // Not resized: of zeros that the system hands out, only those are touched that bounds are written to, and a
+            // pre-token that takes so much room has few.
+            self.bounds = vec![0; most];
         }
         let (filled, last) = write(&mut self.bounds, &mut self.scratch);
         self.filled = filled;
