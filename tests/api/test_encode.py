@@ -103,7 +103,12 @@ def test_single_pieces(enc, ref, piece):
 
 
 @pytest.mark.parametrize(
-    "text", ["hello fanta", "", " ", "abc\n", "a b  ", "日本", "don'", "1234", "<|endof", "x \n\n "]
+    "text",
+    [
+        *("hello fanta", "", " ", "abc\n", "a b  ", "日本", "don'", "1234", "<|endof", "x \n\n "),
+        *("^" * 6_000, "中" * 2_000, "b" + "Ζ" * 2_500, "." + "é" * 2_500 + "\n" * 5_000, "=" * 5_001 + "'"),
+    ],
+    ids=lambda text: f"{text[:9]!a}-{len(text)}",
 )
 def test_unstable_encoding(text):
     for name in NAMES[1], NAMES[4]:

@@ -1,9 +1,12 @@
 //! `TokenBatch`: the ids of many texts as two arrays.
 
+use std::time::{Duration, Instant};
+
 use numpy::{PyArray1, PyArrayMethods as _, PyUntypedArrayMethods as _};
 use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PySlice, PyTuple};
+use tokcore::batch::Next;
 
 use crate::arrow::{Capsules, capsules};
 use crate::ids;
@@ -151,14 +154,59 @@ impl TokenBatchIterator {
 }
 
 /// A list of lists of int.
-pub(crate) fn lists<'py>(py: Python<'py>, ids: &[u32], offsets: &[i64]) -> PyResult<Bound<'py, PyList>> {
-    let list = |bounds: &[i64]| {
-        // The arrays are open to Python, so the offsets need not be what they were.
-        let range = bounds[0] as usize..bounds[1] as usize;
-        if ids.get(range.clone()).is_none() {
-            return Err(PyIndexError::new_err("the offsets do not fit the ids"));
+fn lists<'py>(py: Python<'py>, ids: &[u32], offsets: &[i64]) -> PyResult<Bound<'py, PyList>> {
+    let mut lists = Lists::with_capacity(offsets.len());
+    lists.add(py, ids, offsets)?;
+    lists.finish(py)
+}
+
+/// Waiting longer than this for the GIL means that other threads use it: each time may then take milliseconds.
+const PATIENCE: Duration = Duration::from_micros(500);
+
+/// Lists of int in the making.
+pub(crate) struct Lists {
+    lists: Vec<Py<PyList>>,
+    failed: Option<PyErr>,
+}
+
+impl Lists {
+    /// Has room for `texts` lists.
+    pub(crate) fn with_capacity(texts: usize) -> Self {
+        Self { lists: Vec::with_capacity(texts), failed: None }
+    }
+
+    fn add(&mut self, py: Python<'_>, ids: &[u32], offsets: &[i64]) -> PyResult<()> {
+        ids::without_collector(py, || {
+            for bounds in offsets.windows(2) {
+                // Arrays are open to Python, so their offsets need not be what they were.
+                let range = bounds[0] as usize..bounds[1] as usize;
+                if ids.get(range.clone()).is_none() {
+                    return Err(PyIndexError::new_err("the offsets do not fit the ids"));
+                }
+                self.lists.push(ids::list_of(py, ids, range)?.unbind());
+            }
+            Ok(())
+        })
+    }
+
+    /// Adds the lists of some texts, on a thread that has let go of the GIL.
+    pub(crate) fn take(&mut self, ids: &[u32], offsets: &[i64]) -> Next {
+        if self.failed.is_some() {
+            return Next::Stop;
         }
-        ids::list_of(py, ids, range)
-    };
-    ids::without_collector(py, || PyList::new(py, offsets.windows(2).map(list).collect::<PyResult<Vec<_>>>()?))
+        let asked = Instant::now();
+        Python::attach(|py| {
+            let next = if asked.elapsed() < PATIENCE { Next::Soon } else { Next::Last };
+            self.failed = self.add(py, ids, offsets).err();
+            if self.failed.is_some() { Next::Stop } else { next }
+        })
+    }
+
+    /// All lists in one, unless one could not be made.
+    pub(crate) fn finish(self, py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => ids::without_collector(py, || PyList::new(py, self.lists)),
+        }
+    }
 }

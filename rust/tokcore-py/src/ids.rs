@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 use std::ptr;
+use std::slice;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -149,27 +150,41 @@ static ONE_DIGIT: LazyLock<Option<usize>> = LazyLock::new(|| {
 
 /// The ids of a list up to the first item that is no int or cannot be an id: nearly always all.
 fn plain(list: &Bound<'_, PyList>) -> Vec<u32> {
-    let mut ids = Vec::with_capacity(list.len());
-    let one_digit = *ONE_DIGIT;
-    for at in 0..list.len() {
-        // SAFETY: the module keeps the GIL (`gil_used`), and no Python code runs in this loop, as an exact int is read
-        // without any; so the list keeps its length and its items. An int has what `Int` has.
-        let value = unsafe {
-            let item = ffi::PyList_GET_ITEM(list.as_ptr(), at as ffi::Py_ssize_t);
+    let (mut ids, len) = (Vec::with_capacity(list.len()), list.len());
+    let Some(one_digit) = ONE_DIGIT.filter(|_| len > 0) else { return ids };
+    // SAFETY: the module keeps the GIL (`gil_used`), and no Python code runs in this loop, as an exact int is read without
+    // any; so the list keeps its items, and as many. An int has what `Int` has.
+    unsafe {
+        let items = slice::from_raw_parts((*list.as_ptr().cast::<ffi::PyListObject>()).ob_item, len);
+        let mut read = 0;
+        for (&item, id) in items.iter().zip(ids.spare_capacity_mut()) {
             if ffi::PyLong_CheckExact(item) == 0 {
-                return ids;
+                break;
             }
             let int = item.cast::<Int>();
-            if Some((*int).tag) == one_digit { i64::from((*int).digit) } else { ffi::PyLong_AsLongLong(item) }
-        };
-        let Ok(id) = u32::try_from(value) else {
-            // Beyond 64 bits it has set an exception.
-            drop(PyErr::take(list.py()));
-            return ids;
-        };
-        ids.push(id);
+            let value = if (*int).tag == one_digit { Some((*int).digit) } else { other(list.py(), item) };
+            let Some(value) = value else { break };
+            id.write(value);
+            read += 1;
+        }
+        // The first `read` ids have been written.
+        ids.set_len(read);
     }
     ids
+}
+
+/// The id that an int of no digit or several is, if it can be one.
+///
+/// # Safety
+/// `item` is an int.
+unsafe fn other(py: Python<'_>, item: *mut ffi::PyObject) -> Option<u32> {
+    // SAFETY: it is an int, and we are attached to the interpreter.
+    let id = u32::try_from(unsafe { ffi::PyLong_AsLongLong(item) }).ok();
+    if id.is_none() {
+        // Beyond 64 bits it has set an exception.
+        drop(PyErr::take(py));
+    }
+    id
 }
 
 /// One id from an int.

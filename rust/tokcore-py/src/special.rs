@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::convert::Infallible;
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PySet, PyString};
 use tokcore::{Specials, Tokenizer};
@@ -54,15 +54,7 @@ pub(crate) fn disallowed(argument: &Arg<'_>, allowed: &Specials) -> PyResult<Spe
 
 /// ValueError if `text` has a text of `disallowed`.
 pub(crate) fn check(tokenizer: &Tokenizer, text: &[u8], disallowed: &Specials) -> PyResult<()> {
-    match tokenizer.find_disallowed(text, disallowed).map_err(door::exception)? {
-        None => Ok(()),
-        Some(found) => Err(PyValueError::new_err(format!(
-            "the text has {found:?}: text corresponding to a disallowed special token.\n\
-             To encode it as that special token, pass `allowed_special={{{found:?}, ...}}`.\n\
-             To encode it as ordinary text, pass `disallowed_special=(enc.special_tokens_set - {{{found:?}}})`, or \
-             `disallowed_special=()` for every special token.\n"
-        ))),
-    }
+    tokenizer.check(text, disallowed).map_err(door::exception)
 }
 
 fn is_all(object: &Bound<'_, PyAny>) -> bool {

@@ -8,10 +8,12 @@ mod runs;
 
 use std::borrow::Cow;
 use std::num::NonZero;
+use std::ops::Range;
 
 use self::gather::{Encoded, Ids};
-use self::runs::each_run;
-use crate::bpe::Count;
+pub use self::runs::Next;
+use self::runs::{each_run, stopped};
+use crate::bpe::{Count, Worker};
 use crate::error::{Error, Result};
 use crate::special::Specials;
 use crate::text::Text;
@@ -84,28 +86,84 @@ fn encoded<S: Ids>(
     stop: Stop<'_>,
 ) -> Result<Encoded<S>> {
     let parts = Parts::new(tokenizer, texts, allowed);
-    let mut all = each_run(tokenizer, &parts.texts, threads, stop, |worker, run, encoded: &mut Encoded<S>| {
-        let first = encoded.offsets.len();
-        worker.begin();
-        for index in run {
-            if let Some(next) = parts.texts.get(index + 1) {
-                next.expect();
-            }
-            let done = worker.with_utf8(&parts.texts[index], |worker, text| {
-                tokenizer.encode_ahead(worker, text, allowed, &mut encoded.ids)
-            });
-            done.map_err(|error| at(parts.position(index), error))?;
-            worker.end_text();
-            encoded.offsets.push(encoded.ids.given() as i64);
-        }
-        worker.settle(tokenizer.model(), &mut encoded.ids);
-        encoded.offsets[first..].iter_mut().zip(worker.ends()).for_each(|(offset, &more)| *offset += more as i64);
-        Ok(())
+    let none = &Specials::None;
+    let mut all = each_run(tokenizer, &parts.texts, threads, stop, None, |worker, run, encoded: &mut Encoded<S>| {
+        encode_run(tokenizer, &parts, (allowed, none), worker, run, encoded)
     })?;
     if let Some(firsts) = &parts.firsts {
         all.offsets = firsts.iter().map(|&first| all.offsets[first]).collect();
     }
     Ok(all)
+}
+
+/// Calls `take` on the calling thread with the ids of some texts at a time, in order, and their offsets, while other threads
+/// work on those that follow. The ids are those of [`encode`]; on an error some may have been taken. In no text may be one
+/// of `disallowed`.
+///
+/// # Errors
+/// As [`encode`] and [`Tokenizer::check`], and [`ErrorKind::Interrupted`](crate::ErrorKind::Interrupted) if `take` stops the
+/// call.
+pub fn encode_each(
+    tokenizer: &Tokenizer,
+    texts: &[Text<'_>],
+    (allowed, disallowed): (&Specials, &Specials),
+    threads: Option<usize>,
+    stop: Stop<'_>,
+    mut take: impl FnMut(&[u32], &[i64]) -> Next,
+) -> Result<()> {
+    let parts = Parts::new(tokenizer, texts, allowed);
+    let left = if parts.firsts.is_some() {
+        // Neither need parts of a text come together, nor would what is disallowed be in one of them.
+        let mut utf8 = Vec::new();
+        texts.iter().try_for_each(|text| tokenizer.check(text.utf8(&mut utf8), disallowed))?;
+        encoded(tokenizer, texts, allowed, threads, stop)?
+    } else {
+        let mut deliver = |some: &mut Encoded<Vec<u32>>| {
+            let next = take(&some.ids, &some.offsets);
+            some.clear();
+            next
+        };
+        each_run(tokenizer, texts, threads, stop, Some(&mut deliver), |worker, run, encoded| {
+            encode_run(tokenizer, &parts, (allowed, disallowed), worker, run, encoded)
+        })?
+    };
+    match take(&left.ids, &left.offsets) {
+        Next::Stop => Err(stopped()),
+        _ => Ok(()),
+    }
+}
+
+/// Adds the ids of the texts of a run.
+fn encode_run<S: Ids>(
+    tokenizer: &Tokenizer,
+    parts: &Parts<'_>,
+    (allowed, disallowed): (&Specials, &Specials),
+    worker: &mut Worker,
+    run: Range<usize>,
+    Encoded { ids, offsets }: &mut Encoded<S>,
+) -> Result<()> {
+    let (model, pattern, texts) = (tokenizer.model(), tokenizer.pattern(), &parts.texts[run.clone()]);
+    let refused = |all: &[u8]| tokenizer.has_special(all, allowed) || tokenizer.check(all, disallowed).is_err();
+    if worker.encode_joined(model, pattern, texts, refused, ids, |given| offsets.push(given as i64))? {
+        return Ok(());
+    }
+    let first = offsets.len();
+    worker.begin();
+    for index in run {
+        if let Some(next) = parts.texts.get(index + 1) {
+            next.expect();
+        }
+        worker.with_utf8(&parts.texts[index], |worker, text| {
+            tokenizer.check(text, disallowed)?;
+            let done = tokenizer.encode_ahead(worker, text, allowed, ids);
+            done.map_err(|error| at(parts.position(index), error))
+        })?;
+        worker.end_text();
+        offsets.push(ids.given() as i64);
+    }
+    worker.settle(model, ids);
+    offsets[first..].iter_mut().zip(worker.ends()).for_each(|(offset, &more)| *offset += more as i64);
+    Ok(())
 }
 
 /// Texts of at least this many bytes are cut into parts, if they are bytes or UTF-8.
@@ -164,7 +222,7 @@ pub fn decode(
     threads: Option<usize>,
     stop: Stop<'_>,
 ) -> Result<Vec<Vec<u8>>> {
-    each_run(tokenizer, sequences, threads, stop, |_, run, texts: &mut Vec<Vec<u8>>| {
+    each_run(tokenizer, sequences, threads, stop, None, |_, run, texts: &mut Vec<Vec<u8>>| {
         for index in run {
             texts.push(tokenizer.decode_bytes(sequences[index]).map_err(|error| at(index, error))?);
         }

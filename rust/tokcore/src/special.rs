@@ -44,6 +44,8 @@ impl Specials {
 pub(crate) struct Finder {
     entries: Vec<(String, u32)>,
     search: Option<AhoCorasick>,
+    /// What all of them begin with, if that is one byte: few texts have it, and that they do not is soon seen.
+    first: Option<u8>,
 }
 
 impl Finder {
@@ -53,7 +55,15 @@ impl Finder {
             true => None,
             false => Some(searcher(entries.iter().map(|(text, _)| text.as_str()))?),
         };
-        Ok(Self { entries, search })
+        let first = entries.first().and_then(|(name, _)| name.bytes().next());
+        let first = first.filter(|&first| entries.iter().all(|(name, _)| name.as_bytes().first() == Some(&first)));
+        Ok(Self { entries, search, first })
+    }
+
+    /// False if no special token is anywhere in `text`.
+    #[inline]
+    fn may_be_in(&self, text: &[u8]) -> bool {
+        self.first.is_none_or(|first| memchr::memchr(first, text).is_some())
     }
 
     /// The first allowed special token at or after `from`, and its id. As in tiktoken, one that is not allowed is passed
@@ -82,6 +92,7 @@ impl Finder {
         let names = match chosen {
             Specials::None => return Ok(None),
             Specials::Only(names) => names.iter().map(String::as_str).collect(),
+            Specials::All | Specials::AllBut(_) if !self.may_be_in(text) => return Ok(None),
             Specials::All | Specials::AllBut(_) => {
                 let Some(found) = self.search.as_ref().and_then(|search| search.find(text)) else { return Ok(None) };
                 let name = self.entries[found.pattern().as_usize()].0.as_str();

@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use crate::batch;
 use crate::bpe::decode::Decoder;
 use crate::bpe::{CacheStatistics, Count, Model, Pool, Sink, Worker};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::scan::Pattern;
 use crate::special::{Finder, Specials};
 use crate::text::Text;
@@ -158,6 +158,17 @@ impl Tokenizer {
         self.finder.find(text, disallowed)
     }
 
+    /// Refuses a `text` that has a text of `disallowed`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if it has, and as [`find_disallowed`](Self::find_disallowed).
+    pub fn check(&self, text: &[u8], disallowed: &Specials) -> Result<()> {
+        match self.find_disallowed(text, disallowed)? {
+            None => Ok(()),
+            Some(found) => Err(refusal(found)),
+        }
+    }
+
     /// How many ids [`encode_ordinary`](Self::encode_ordinary) gives, without making them.
     ///
     /// # Errors
@@ -272,6 +283,17 @@ impl Tokenizer {
             Ok(())
         })
     }
+}
+
+#[cold]
+fn refusal(found: &str) -> Error {
+    let message = format!(
+        "the text has {found:?}: text corresponding to a disallowed special token.\n\
+         To encode it as that special token, pass `allowed_special={{{found:?}, ...}}`.\n\
+         To encode it as ordinary text, pass `disallowed_special=(enc.special_tokens_set - {{{found:?}}})`, or \
+         `disallowed_special=()` for every special token.\n"
+    );
+    Error::new(ErrorKind::Argument, message)
 }
 
 impl std::fmt::Debug for Tokenizer {

@@ -5,7 +5,7 @@ use pyo3::types::PyList;
 use tokcore::Specials;
 
 use super::Tokenizer;
-use crate::batch::{TokenBatch, lists};
+use crate::batch::{Lists, TokenBatch};
 use crate::door;
 use crate::special::{self, Arg};
 use crate::texts::{Texts, size, threads};
@@ -29,8 +29,7 @@ impl Tokenizer {
         text: &Bound<'py, PyAny>,
         num_threads: Option<isize>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let batch = self.encoded_batch(text.py(), &Texts::new(text)?, &Specials::None, num_threads)?;
-        lists(text.py(), &batch.ids, &batch.offsets)
+        self.encoded_lists(text.py(), &Texts::new(text)?, (&Specials::None, &Specials::None), num_threads)
     }
 
     /// The ids of many texts.
@@ -61,15 +60,7 @@ impl Tokenizer {
     ) -> PyResult<Bound<'py, PyList>> {
         let allowed = special::allowed(&allowed_special)?;
         let disallowed = special::disallowed(&disallowed_special, &allowed)?;
-        let texts = Texts::new(text)?;
-        if disallowed != Specials::None {
-            let mut utf8 = Vec::new();
-            for text in texts.each() {
-                special::check(&self.core, text.utf8(&mut utf8), &disallowed)?;
-            }
-        }
-        let batch = self.encoded_batch(text.py(), &texts, &allowed, num_threads)?;
-        lists(text.py(), &batch.ids, &batch.offsets)
+        self.encoded_lists(text.py(), &Texts::new(text)?, (&allowed, &disallowed), num_threads)
     }
 
     /// The ids of many texts as two arrays: the fastest way to get them.
@@ -110,5 +101,26 @@ impl Tokenizer {
         let threads = threads(num_threads)?;
         let each = texts.each();
         door::run_stoppable(py, size(&each), |stop| tokcore::batch::encode(&self.core, &each, allowed, threads, stop))
+    }
+
+    /// With special tokens that are allowed and texts that are not. Lists are made of what is done while other threads do the
+    /// rest.
+    fn encoded_lists<'py>(
+        &self,
+        py: Python<'py>,
+        texts: &Texts,
+        specials: (&Specials, &Specials),
+        num_threads: Option<isize>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let threads = threads(num_threads)?;
+        let each = texts.each();
+        let mut lists = Lists::with_capacity(each.len());
+        let done = door::run_stoppable(py, size(&each), |stop| {
+            let take = |ids: &[u32], offsets: &[i64]| lists.take(ids, offsets);
+            tokcore::batch::encode_each(&self.core, &each, specials, threads, stop, take)
+        });
+        // If a list could not be made, that is why the call was stopped.
+        let lists = lists.finish(py)?;
+        done.map(|()| lists)
     }
 }

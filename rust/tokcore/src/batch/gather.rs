@@ -60,6 +60,14 @@ impl<S: Default> Default for Encoded<S> {
     }
 }
 
+impl Encoded<Vec<u32>> {
+    /// Forgets the texts, and keeps its memory.
+    pub(super) fn clear(&mut self) {
+        self.ids.clear();
+        self.offsets.truncate(1);
+    }
+}
+
 impl<S: Ids> Gather for Encoded<S> {
     fn make_room(&mut self, done: usize, next: usize, left: usize) {
         self.ids.make_room(done, next, left);

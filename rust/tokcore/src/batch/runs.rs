@@ -1,9 +1,10 @@
 //! Runs of a batch's items, shared among threads, and their results in order.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::gather::Gather;
 use super::{GO_ON, Stop};
@@ -35,28 +36,43 @@ impl Item for &[u32] {
     }
 }
 
+/// What is to become of results that are delivered while others are still being worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// More of them, whenever there are some.
+    Soon,
+    /// All others at once, in the end.
+    Last,
+    /// None: the call is stopped.
+    Stop,
+}
+
+/// Takes results in order, on the calling thread, and empties them.
+pub(super) type Deliver<'d, R> = Option<&'d mut dyn FnMut(&mut R) -> Next>;
+
 /// Calls `work` with the indices of some neighbouring `items` at a time and a result to add to, on up to `threads` threads;
-/// returns what all added, in order. On an error no new run is begun; of several errors the one of the first run is
-/// returned.
+/// returns what all added, in order, as far as it was not delivered before. On an error no new run is begun; of several
+/// errors the one of the first run is returned.
 pub(super) fn each_run<T: Item + Sync, R: Gather>(
     tokenizer: &Tokenizer,
     items: &[T],
     threads: Option<usize>,
     stop: Stop<'_>,
+    mut deliver: Deliver<'_, R>,
     work: impl Fn(&mut Worker, Range<usize>, &mut R) -> Result<()> + Sync,
 ) -> Result<R> {
     let bytes: usize = items.iter().map(Item::bytes).sum();
-    let threads = super::threads(threads).min(1 + bytes / WORTH_A_THREAD);
     let runs = cut(items);
+    let threads = super::threads(threads).min(1 + bytes / WORTH_A_THREAD).min(runs.len().max(1));
     let work_run = |worker: &mut Worker, run: &Run, result: &mut R| work(worker, run.items.clone(), result);
     if threads == 1 {
         return tokenizer
             .workers()
-            .with(|worker| one_by_one(&runs, bytes, stop, |run, all| work_run(worker, run, all)));
+            .with(|worker| one_by_one(&runs, bytes, stop, deliver, |run, all| work_run(worker, run, all)));
     }
-    let gathered = Mutex::new(Gathered::new(bytes));
+    let gathered = Mutex::new(Gathered::new(bytes, deliver.is_some()));
     let next = AtomicUsize::new(0);
-    let serve = |stop: Stop<'_>| {
+    let serve = |stop: Stop<'_>, handed_in: &mut dyn FnMut(MutexGuard<'_, Gathered<R>>)| {
         tokenizer.workers().with(|worker| {
             let (mut result, mut finished) = (R::default(), Vec::new());
             while !stop() {
@@ -71,6 +87,7 @@ pub(super) fn each_run<T: Item + Sync, R: Gather>(
                 if let Ok(mut gathered) = gathered.try_lock() {
                     finished.drain(..).for_each(|(index, bytes, done)| gathered.take(index, bytes, done));
                     result = gathered.empty.pop().unwrap_or_default();
+                    handed_in(gathered);
                 }
             }
             let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,11 +98,18 @@ pub(super) fn each_run<T: Item + Sync, R: Gather>(
     std::thread::scope(|scope| {
         for _ in 1..threads {
             // Without another thread the work is done all the same.
-            if std::thread::Builder::new().spawn_scoped(scope, || serve(GO_ON)).is_err() {
+            if std::thread::Builder::new().spawn_scoped(scope, || serve(GO_ON, &mut |_| {})).is_err() {
                 break;
             }
         }
-        serve(stop);
+        let (wish, mut ready) = (Cell::new(Next::Soon), R::default());
+        serve(&|| wish.get() == Next::Stop || stop(), &mut |mut gathered| {
+            if let (Some(deliver), Next::Soon) = (&mut deliver, wish.get()) {
+                std::mem::swap(&mut gathered.all, &mut ready);
+                drop(gathered);
+                wish.set(deliver(&mut ready));
+            }
+        });
         // Stopped is whoever has not come to the end; the others then find no further run.
         stopped_early = next.swap(runs.len(), Ordering::Relaxed) < runs.len();
     });
@@ -99,21 +123,27 @@ fn one_by_one<R: Gather>(
     runs: &[Run],
     bytes: usize,
     stop: Stop<'_>,
+    mut deliver: Deliver<'_, R>,
     mut work: impl FnMut(&Run, &mut R) -> Result<()>,
 ) -> Result<R> {
-    let (mut all, mut done) = (R::default(), 0);
+    let (mut all, mut done, mut wish) = (R::default(), 0, Next::Soon);
     for run in runs {
-        if stop() {
+        if wish == Next::Stop || stop() {
             return Err(stopped());
         }
-        all.make_room(done, run.bytes, bytes - done - run.bytes);
+        if deliver.is_none() {
+            all.make_room(done, run.bytes, bytes - done - run.bytes);
+        }
         work(run, &mut all)?;
         done += run.bytes;
+        if let (Some(deliver), Next::Soon) = (&mut deliver, wish) {
+            wish = deliver(&mut all);
+        }
     }
     Ok(all)
 }
 
-fn stopped() -> Error {
+pub(super) fn stopped() -> Error {
     Error::new(ErrorKind::Interrupted, "the call was stopped")
 }
 
@@ -145,6 +175,8 @@ struct Gathered<R> {
     runs: usize,
     done: usize,
     bytes: usize,
+    /// Whether `all` is only what was not delivered yet, so that no room is made for everything.
+    delivered: bool,
     /// Results that came before some earlier run's, with their runs' bytes.
     early: BTreeMap<usize, (usize, R)>,
     /// Results that have been emptied, to be filled again.
@@ -154,8 +186,9 @@ struct Gathered<R> {
 }
 
 impl<R: Gather> Gathered<R> {
-    fn new(bytes: usize) -> Self {
-        Self { all: R::default(), runs: 0, done: 0, bytes, early: BTreeMap::new(), empty: Vec::new(), error: None }
+    fn new(bytes: usize, delivered: bool) -> Self {
+        let (early, empty) = (BTreeMap::new(), Vec::new());
+        Self { all: R::default(), runs: 0, done: 0, bytes, delivered, early, empty, error: None }
     }
 
     /// Takes a run's result, and puts together what is complete so far.
@@ -166,7 +199,9 @@ impl<R: Gather> Gathered<R> {
             Err(_) => {}
         }
         while let Some((bytes, mut result)) = self.early.remove(&self.runs) {
-            self.all.make_room(self.done, bytes, self.bytes - self.done - bytes);
+            if !self.delivered {
+                self.all.make_room(self.done, bytes, self.bytes - self.done - bytes);
+            }
             self.all.append(&mut result);
             self.empty.push(result);
             self.runs += 1;

@@ -8,6 +8,14 @@ fn tokenizer() -> Tokenizer {
     Tokenizer::new("test", r"\w+|\W+", vocabulary(&["ab", "abc", "  ", "ba"]), special).unwrap()
 }
 
+fn tokenizer_of(pattern: &str) -> Tokenizer {
+    let pattern = crate::scan::Pattern::named(pattern).unwrap();
+    let special = SpecialTokens::new([("<|end|>", 300)]).unwrap();
+    // With a token of the byte that stands between short texts.
+    let vocabulary = vocabulary(&[&b"ab"[..], b" ab", b"abc", b"  ", b"\xFF\xFF"]);
+    Tokenizer::new("t", pattern.as_str(), vocabulary, special).unwrap()
+}
+
 fn texts() -> Vec<Vec<u8>> {
     let mut texts = vec![b"".to_vec(), b"abc <|end|> ab".to_vec(), b"ab ".repeat(40_000)];
     texts.extend((0..2000).map(|i| format!("abc{i}  ba<|end|>{}", "ab".repeat(i % 50)).into_bytes()));
@@ -76,9 +84,7 @@ fn a_stopped_call_says_so() {
 
 #[test]
 fn a_long_text_is_cut_without_a_trace() {
-    let special = SpecialTokens::new([("<|end|>", 300)]).unwrap();
-    let pattern = crate::scan::Pattern::named("cl100k_base").unwrap();
-    let tokenizer = Tokenizer::new("t", pattern.as_str(), vocabulary(&["ab", " ab", "abc", "  "]), special).unwrap();
+    let tokenizer = tokenizer_of("cl100k_base");
     let text: String = (0..200_000).map(|i| format!("abc ab{}{}", " ".repeat(i % 5), i % 11)).collect();
     let special = format!("{text}<|end|>{text}");
     let bytes = ["ab".as_bytes(), text.as_bytes(), b"", special.as_bytes(), b"abc"];
@@ -92,6 +98,78 @@ fn a_long_text_is_cut_without_a_trace() {
         let utf8: Vec<Text<'_>> = bytes.iter().map(|text| Text::Utf8(str::from_utf8(text).unwrap())).collect();
         assert!(encode(&tokenizer, &utf8, &allowed, Some(2), GO_ON).unwrap() == alone);
         assert_eq!(tokenizer.encode(bytes[3], &allowed).unwrap().len() as i64, counts[3]);
+    }
+}
+
+#[test]
+fn short_texts_are_encoded_as_each_by_itself() {
+    let words = ["abc", " ab", " ", "  ", "\n", "ab!", "/ab", "'s", "1234", "中文", "é", "<|end|>", "\u{3000}", ""];
+    let texts: Vec<String> = (0..30_000_usize)
+        .map(|i| (0..i % 5).map(|nth| words[(i / 5 + i * nth * 31 + nth * nth) % words.len()]).collect())
+        .collect();
+    let bytes: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
+    let utf8: Vec<Text<'_>> = texts.iter().map(|text| Text::Utf8(text)).collect();
+    for name in ["r50k_base", "cl100k_base", "o200k_base"] {
+        let tokenizer = tokenizer_of(name);
+        for allowed in [Specials::None, Specials::All] {
+            let each: Vec<Vec<u32>> = bytes.iter().map(|text| tokenizer.encode(text, &allowed).unwrap()).collect();
+            for texts in [&utf8, &of(&bytes)] {
+                let batch = encode(&tokenizer, texts, &allowed, Some(2), GO_ON).unwrap();
+                assert_eq!(batch.ids, each.concat());
+                let counts: Vec<i64> = batch.offsets.windows(2).map(|pair| pair[1] - pair[0]).collect();
+                assert_eq!(counts, each.iter().map(|ids| ids.len() as i64).collect::<Vec<_>>());
+                assert_eq!(count(&tokenizer, texts, &allowed, Some(1), GO_ON).unwrap(), counts);
+            }
+        }
+        // What is no UTF-8 is not joined.
+        let mut bytes = bytes.clone();
+        bytes[777] = b"\xE4\xB8";
+        bytes[778] = b"\xAD \xFF\xFF\xFF";
+        let each: Vec<Vec<u32>> = bytes.iter().map(|text| tokenizer.encode_ordinary(text).unwrap()).collect();
+        assert_eq!(encode(&tokenizer, &of(&bytes), &Specials::None, Some(2), GO_ON).unwrap().ids, each.concat());
+    }
+}
+
+#[test]
+fn what_is_taken_part_by_part_is_the_whole() {
+    let (tokenizer, mut texts) = (tokenizer_of("cl100k_base"), texts());
+    let none = (&Specials::None, &Specials::None);
+    for long in [false, true] {
+        if long {
+            texts.push(b"abc ".repeat(400_000));
+        }
+        let texts = of(&texts);
+        let whole = encode(&tokenizer, &texts, &Specials::None, Some(1), GO_ON).unwrap();
+        for (threads, wish) in [(1, Next::Soon), (1, Next::Last), (2, Next::Soon), (2, Next::Last), (7, Next::Soon)] {
+            let mut batch = TokenBatch::default();
+            encode_each(&tokenizer, &texts, none, Some(threads), GO_ON, |ids, offsets| {
+                let base = batch.ids.len() as i64;
+                batch.ids.extend(ids);
+                batch.offsets.extend(offsets[1..].iter().map(|offset| base + offset));
+                wish
+            })
+            .unwrap();
+            assert!(batch == whole, "{threads} threads, {wish:?}");
+            let stopped = encode_each(&tokenizer, &texts, none, Some(threads), GO_ON, |_, _| Next::Stop);
+            assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Interrupted);
+        }
+    }
+}
+
+#[test]
+fn a_disallowed_text_is_found_in_any_run() {
+    let tokenizer = tokenizer_of("cl100k_base");
+    let mut texts = vec!["ab < abc".to_owned(); 30_000];
+    for (at, text) in [(29_999, "ab<|end|>"), (1_000, "<|end|>")] {
+        text.clone_into(&mut texts[at]);
+        let texts: Vec<Text<'_>> = texts.iter().map(|text| Text::Utf8(text)).collect();
+        for (threads, disallowed) in [(1, Specials::All), (3, Specials::only(["nd|"]))] {
+            let specials = (&Specials::None, &disallowed);
+            let error = encode_each(&tokenizer, &texts, specials, Some(threads), GO_ON, |_, _| Next::Soon).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Argument);
+        }
+        let allowed = (&Specials::All, &Specials::None);
+        encode_each(&tokenizer, &texts, allowed, Some(2), GO_ON, |_, _| Next::Soon).unwrap();
     }
 }
 

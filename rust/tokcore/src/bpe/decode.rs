@@ -82,6 +82,25 @@ impl Tokens {
     }
 }
 
+impl Tokens {
+    /// Copies the tokens of at most [`CHUNK`] ids, up to the first that has none or one too long for its slot. Returns how
+    /// many, and their bytes.
+    #[inline]
+    fn copy(&self, ids: &[u32], room: &mut [u8; CHUNK * SLOT]) -> (usize, usize) {
+        let mut at = 0;
+        for (done, &id) in ids.iter().enumerate() {
+            let slot = self.slots.get(id as usize).unwrap_or(&NO_TOKEN);
+            let len = usize::from(slot.0[LEN]);
+            if !(1..SLOT).contains(&len) {
+                return (done, at);
+            }
+            room[at..at + SLOT].copy_from_slice(&slot.0);
+            at += len;
+        }
+        (ids.len(), at)
+    }
+}
+
 impl Decoder {
     pub(crate) fn new(model: Arc<Model>, special: &SpecialTokens) -> Result<Self> {
         if let Some(id) = special.max_id().filter(|&id| id > MAX_ID) {
@@ -103,25 +122,27 @@ impl Decoder {
     /// Appends the bytes of `ids`, or on an error nothing.
     pub(crate) fn decode(&self, ids: &[u32], bytes: &mut Vec<u8>) -> Result<()> {
         let (tokens, first, mut at) = (self.model.tokens(), bytes.len(), bytes.len());
-        for (chunk, some) in ids.chunks(CHUNK).enumerate() {
-            // What is beyond `at` is overwritten or cut off.
-            make_room(bytes, at, CHUNK * SLOT + if chunk == 0 { ids.len() * USUAL } else { 0 });
-            for (i, &id) in some.iter().enumerate() {
-                let slot = tokens.slots.get(id as usize).unwrap_or(&NO_TOKEN);
-                let len = usize::from(slot.0[LEN]);
-                if (1..SLOT).contains(&len) {
-                    bytes[at..at + SLOT].copy_from_slice(&slot.0);
-                    at += len;
-                    continue;
-                }
-                let Some(token) = self.token(id) else {
-                    bytes.truncate(first);
-                    return Err(unknown(id, chunk * CHUNK + i));
-                };
-                make_room(bytes, at, CHUNK * SLOT + token.len());
-                bytes[at..at + token.len()].copy_from_slice(token);
-                at += token.len();
+        // What is beyond `at` is overwritten or cut off.
+        make_room(bytes, at, ids.len() * USUAL);
+        let mut rest = ids;
+        while !rest.is_empty() {
+            let some = &rest[..rest.len().min(CHUNK)];
+            make_room(bytes, at, CHUNK * SLOT);
+            let room = bytes[at..].first_chunk_mut().expect("room for a chunk");
+            let (done, len) = tokens.copy(some, room);
+            at += len;
+            rest = &rest[done..];
+            if done == some.len() {
+                continue;
             }
+            let Some(token) = self.token(rest[0]) else {
+                bytes.truncate(first);
+                return Err(unknown(rest[0], ids.len() - rest.len()));
+            };
+            make_room(bytes, at, token.len());
+            bytes[at..at + token.len()].copy_from_slice(token);
+            at += token.len();
+            rest = &rest[1..];
         }
         bytes.truncate(at);
         Ok(())

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use crate::vocab::Vocabulary;
 
 /// The 256 bytes with their values as ids, then `tokens` from 256 on.
-pub(crate) fn vocabulary(tokens: &[&str]) -> Vocabulary {
+pub(crate) fn vocabulary(tokens: &[impl AsRef<[u8]>]) -> Vocabulary {
     let bytes = (0..=255u8).map(|byte| (vec![byte], u32::from(byte)));
-    Vocabulary::new(bytes.chain((256..).zip(tokens).map(|(id, token)| (token.as_bytes().to_vec(), id)))).unwrap()
+    Vocabulary::new(bytes.chain((256..).zip(tokens).map(|(id, token)| (token.as_ref().to_vec(), id)))).unwrap()
 }
 
 /// Vocabularies over few letters, so that tokens overlap in every way, in any order of ids and with holes.

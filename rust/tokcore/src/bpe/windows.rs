@@ -23,7 +23,8 @@
 mod common;
 mod sure;
 
-use self::common::{common, common_end, last_starts, length, neighbours};
+pub(crate) use self::common::common;
+use self::common::{common_end, last_starts, length, neighbours};
 pub(super) use self::sure::Limit;
 use super::cache::Sink;
 use super::heap;

@@ -8,7 +8,7 @@ use super::Model;
 use super::cache::{CacheStatistics, DEFAULT_LIMIT, Sink, Words};
 use super::windows::Take;
 use crate::error::Result;
-use crate::scan::{CutFilter, Pattern, Spans, WINDOW};
+use crate::scan::{CutFilter, Joined, Pattern, Spans, WINDOW};
 use crate::text::Text;
 use crate::tier::Tier;
 
@@ -17,10 +17,11 @@ const MOST_UTF8: usize = 4 << 20;
 
 /// The buffers and the word cache of one call at a time.
 pub(crate) struct Worker {
-    spans: Spans,
-    words: Words,
-    ids: Vec<u32>,
-    utf8: Vec<u8>,
+    pub(super) spans: Spans,
+    pub(super) words: Words,
+    pub(super) ids: Vec<u32>,
+    pub(super) utf8: Vec<u8>,
+    pub(super) joined: Joined,
     /// Whether the text in work is known to be UTF-8.
     valid: bool,
 }
@@ -32,6 +33,7 @@ impl Worker {
             words: Words::new(tier, cache_limit),
             ids: Vec::new(),
             utf8: Vec::new(),
+            joined: Joined::default(),
             valid: false,
         }
     }

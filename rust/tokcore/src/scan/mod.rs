@@ -6,6 +6,7 @@
 mod class;
 mod cuts;
 mod family;
+mod joint;
 mod known;
 mod pattern;
 mod regex;
@@ -13,10 +14,13 @@ mod rules;
 mod safe;
 mod simd;
 mod spans;
+mod stretch;
 #[cfg(test)]
 mod tests;
 
 pub use cuts::CutFilter;
+pub(crate) use joint::{Joined, MARK};
 pub(crate) use known::WINDOW;
 pub use pattern::Pattern;
 pub use spans::Spans;
+pub(crate) use stretch::KEPT;

@@ -128,6 +128,22 @@ impl Pattern {
     pub(crate) fn is_published(&self) -> bool {
         !matches!(self.0.engine, Engine::Regex(_))
     }
+
+    /// Whether `text` is a stretch as [`Rules`](super::rules::Rules) know them. Never so for patterns that are not published.
+    pub(crate) fn is_stretch(&self, text: &[u8]) -> bool {
+        match self.0.engine {
+            Engine::Family(family) | Engine::Rules(family) => family.rules.is_stretch(text),
+            Engine::Regex(_) => false,
+        }
+    }
+
+    /// What may stand between texts that are split as one, if anything may.
+    pub(crate) fn joint(&self) -> Option<[u8; 3]> {
+        match self.0.engine {
+            Engine::Family(family) | Engine::Rules(family) => Some(family.rules.joint()),
+            Engine::Regex(_) => None,
+        }
+    }
 }
 
 impl fmt::Debug for Pattern {

@@ -25,6 +25,16 @@ pub(super) fn cut(text: &[u8], near: usize) -> Option<usize> {
 }
 
 fn is_cut(text: &[u8], at: usize) -> bool {
+    // Mostly it is none, and that needs no class: only the third kind comes after or before these. A place that is inside a
+    // character, if this is UTF-8, is not looked at.
+    let (before, byte) = (text[at - 1], text[at]);
+    let no_letter = before.is_ascii() && !before.is_ascii_alphabetic();
+    if byte != b' '
+        && !matches!(before, b'\r' | b'\n')
+        && (byte.is_ascii_alphanumeric() || byte & 0xC0 == 0x80 || no_letter)
+    {
+        return false;
+    }
     let (class, length) = class_at(text, at);
     if text[at] == b' ' {
         return !follows(text, at, Class::is_space) && at + length < text.len() && !class_at(text, at + 1).0.is_space();

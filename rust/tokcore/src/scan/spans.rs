@@ -83,6 +83,29 @@ impl Spans {
         self.push(end);
     }
 
+    /// Makes bounds of the `ends`, which ascend, and of the places `length` bytes after each, and none of those in between.
+    /// The spans are to have two bounds there already, from each end to the place after it.
+    pub(super) fn force(&mut self, ends: &[u32], length: usize) {
+        let (bounds, mut from, mut to) = (&mut self.bounds[..self.filled], 0, 0);
+        for &end in ends {
+            let next = end + length as u32;
+            while bounds[from] < end {
+                bounds[to] = bounds[from];
+                (from, to) = (from + 1, to + 1);
+            }
+            while bounds.get(from).is_some_and(|&bound| bound <= next) {
+                from += 1;
+            }
+            if to == 0 || bounds[to - 1] < end {
+                bounds[to] = end;
+                to += 1;
+            }
+            bounds[to] = next;
+            to += 1;
+        }
+        self.filled = to;
+    }
+
     /// Makes the spans those whose bounds `write` puts into the room for `most` that it is given. It returns how many
     /// bounds there are and the last of them, and this returns the latter.
     pub(super) fn fill(
@@ -92,7 +115,9 @@ impl Spans {
     ) -> usize {
         self.gaps.clear();
         if self.bounds.len() < most {
-            self.bounds.resize(most, 0);
+            // Not resized: of zeros that the system hands out, only those are touched that bounds are written to, and a
+            // pre-token that takes so much room has few.
+            self.bounds = vec![0; most];
         }
         let (filled, last) = write(&mut self.bounds, &mut self.scratch);
         self.filled = filled;

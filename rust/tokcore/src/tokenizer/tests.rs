@@ -98,7 +98,7 @@ fn fingerprints_tell_vocabularies_patterns_and_special_tokens_apart() {
 #[test]
 fn too_high_special_ids_are_refused() {
     let special = SpecialTokens::new([("<x>", u32::MAX)]).unwrap();
-    let error = Tokenizer::new("t", "a", vocabulary(&[]), special).unwrap_err();
+    let error = Tokenizer::new("t", "a", vocabulary(&[""; 0]), special).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Vocabulary);
 }
 

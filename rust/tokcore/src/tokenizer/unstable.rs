@@ -3,8 +3,11 @@
 //! tiktoken's own result is the definition, approximations and all: which trailing pre-token counts as unstable, which
 //! continuations are tried, and that a continuation that is no UTF-8 is merged as one piece.
 
+mod long;
+
 use std::collections::BTreeSet;
 
+use self::long::Long;
 use super::{Tokenizer, WithUnstable};
 use crate::bpe::Worker;
 use crate::error::Result;
@@ -12,8 +15,8 @@ use crate::special::Specials;
 
 impl Tokenizer {
     /// The ids of `text` that no continuation changes, and every sequence of ids that may cover the rest, as tiktoken's
-    /// `encode_with_unstable` finds them. Costs up to one encoding of the last pre-token for each token of the
-    /// vocabulary that one of its ends begins.
+    /// `encode_with_unstable` finds them. Costs up to one encoding of the last pre-token, or of its last hundreds of bytes if it
+    /// is long, for each token of the vocabulary that one of its ends begins.
     ///
     /// # Errors
     /// As [`encode`](Self::encode).
@@ -58,30 +61,57 @@ impl Tokenizer {
     }
 
     fn complete(&self, worker: &mut Worker, rest: &[u8], completions: &mut BTreeSet<Vec<u32>>) -> Result<()> {
-        let sorted = self.model.ids_by_bytes();
-        let starting = |with: &[u8]| {
-            let from = sorted.partition_point(|&id| self.bytes_of(id) < with);
-            let to = from + sorted[from..].partition_point(|&id| self.bytes_of(id).starts_with(with));
-            &sorted[from..to]
-        };
-        completions.extend(starting(rest).iter().map(|&id| vec![id]));
-        let (mut text, mut ids) = (Vec::new(), Vec::new());
-        for at in 1..rest.len() {
-            for &id in starting(&rest[at..]) {
-                text.clear();
-                text.extend_from_slice(&rest[..at]);
-                text.extend_from_slice(self.bytes_of(id));
-                ids.clear();
-                if std::str::from_utf8(&text).is_ok() {
-                    worker.encode(&self.model, &self.pattern, &text, &mut ids)?;
-                } else {
-                    worker.merge(&self.model, &text, &mut ids);
-                }
-                completions.insert(self.covering(&ids, rest.len()));
-            }
+        completions.extend(self.starting(rest).iter().map(|&id| vec![id]));
+        if !self.complete_long(worker, rest, completions)? {
+            self.complete_short(worker, rest, completions)?;
         }
         completions.extend(self.split_before_blank(worker, rest));
         Ok(())
+    }
+
+    /// The ids of the tokens that begin with `with`.
+    fn starting(&self, with: &[u8]) -> &[u32] {
+        let sorted = self.model.ids_by_bytes();
+        let from = sorted.partition_point(|&id| self.bytes_of(id) < with);
+        let to = from + sorted[from..].partition_point(|&id| self.bytes_of(id).starts_with(with));
+        &sorted[from..to]
+    }
+
+    /// The tokens that begin with an end of `rest`, but for the whole, and where that begins.
+    fn replacing<'s>(&'s self, rest: &'s [u8]) -> impl Iterator<Item = (usize, &'s [u8])> {
+        let first = rest.len().saturating_sub(self.model.longest()).max(1);
+        (first..rest.len())
+            .flat_map(move |at| self.starting(&rest[at..]).iter().map(move |&id| (at, self.bytes_of(id))))
+    }
+
+    /// Every continuation of `rest`, encoded.
+    fn complete_short(&self, worker: &mut Worker, rest: &[u8], completions: &mut BTreeSet<Vec<u32>>) -> Result<()> {
+        let (mut text, mut ids) = (Vec::new(), Vec::new());
+        for (at, token) in self.replacing(rest) {
+            text.clear();
+            text.extend_from_slice(&rest[..at]);
+            text.extend_from_slice(token);
+            ids.clear();
+            if std::str::from_utf8(&text).is_ok() {
+                worker.encode(&self.model, &self.pattern, &text, &mut ids)?;
+            } else {
+                worker.merge(&self.model, &text, &mut ids);
+            }
+            completions.insert(self.covering(&ids, rest.len()));
+        }
+        Ok(())
+    }
+
+    /// The same for a rest of which only the end need be encoded each time. Returns false, and adds nothing, if it is no such.
+    fn complete_long(&self, worker: &mut Worker, rest: &[u8], completions: &mut BTreeSet<Vec<u32>>) -> Result<bool> {
+        let Some(mut long) = Long::new(self, worker, rest) else { return Ok(false) };
+        for (at, token) in self.replacing(rest) {
+            if !long.add(self, worker, at, token)? {
+                return Ok(false);
+            }
+        }
+        completions.extend(long.completions());
+        Ok(true)
     }
 
     /// The first of `ids` that together have at least `len` bytes, or all.

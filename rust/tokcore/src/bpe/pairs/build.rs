@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn full_buckets_lose_no_pair() {
-        let mut builder = Builder::new(&vocabulary(&[]));
+        let mut builder = Builder::new(&vocabulary(&[""; 0]));
         // Fifteen pairs a bucket of eight.
         let all: Vec<(u32, u32)> = (0..7_680).map(|i| (i * 7_919 % (1 << 24), (1 << 24) - 1 - i)).collect();
         for (&(a, b), id) in all.iter().zip(0..) {

@@ -58,7 +58,7 @@ pub(super) fn neighbours(
 }
 
 /// The first token that two sequences beginning at one place have in common: how many tokens each has up to its end.
-pub(super) fn common(vocabulary: &Vocabulary, left: &[u32], right: &[u32]) -> Option<(usize, usize)> {
+pub(crate) fn common(vocabulary: &Vocabulary, left: &[u32], right: &[u32]) -> Option<(usize, usize)> {
     let (mut i, mut j, mut left_at, mut right_at) = (0, 0, 0, 0);
     while let (Some(&a), Some(&b)) = (left.get(i), right.get(j)) {
         if left_at == right_at && a == b {
