@@ -163,29 +163,35 @@ impl<S: Symbol> Shard<S> {
 
     /// Moves the sums of tokens older than the batch into the outcome.
     fn report_left(&mut self, merge: &Merge, first: u32, pairs: &Pairs, outcome: &mut Outcome) {
+        let mut largest = 0;
         for index in 0..std::mem::take(&mut self.sums.distinct) {
             let token = self.sums.seen[index];
             let Sum { places, weight } = std::mem::take(&mut self.sums.sums[token as usize]);
             if token < first {
                 outcome.neighbors.push(Neighbor { token, places, weight });
+                largest = largest.max(weight);
                 self.sums.breaks(token, merge.left, weight, pairs);
             }
         }
         outcome.ends.push(outcome.neighbors.len());
+        outcome.largest.push(largest);
     }
 
     /// The same for the other side, where new tokens count as well; they broke pairs when they came to be.
     fn report_right(&mut self, merge: &Merge, first: u32, pairs: &Pairs, outcome: &mut Outcome) {
+        let mut largest = 0;
         for index in 0..std::mem::take(&mut self.sums.distinct) {
             let token = self.sums.seen[index];
             let Sum { places, weight } = std::mem::take(&mut self.sums.sums[token as usize]);
             if token != self.flat.separator.id() {
                 outcome.neighbors.push(Neighbor { token, places, weight });
+                largest = largest.max(weight);
             }
             if token < first {
                 self.sums.breaks(merge.right, token, weight, pairs);
             }
         }
         outcome.ends.push(outcome.neighbors.len());
+        outcome.largest.push(largest);
     }
 }

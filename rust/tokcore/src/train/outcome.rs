@@ -22,7 +22,7 @@ pub(super) struct Neighbor {
     pub(super) weight: u64,
 }
 
-/// The number of a neighbour's pair with the new token if that pair is not followed.
+/// The number of a pair that is not followed.
 pub(super) const UNFOLLOWED: u32 = u32::MAX;
 
 /// What a batch of merges did to a shard, for the counts. Merge `i` of the batch has the sides `2 * i`, where its new
@@ -33,6 +33,8 @@ pub(super) struct Outcome {
     pub(super) neighbors: Vec<Neighbor>,
     /// Where the neighbours of each side end.
     pub(super) ends: Vec<usize>,
+    /// The largest weight of a neighbour of each side, 0 if there is none.
+    pub(super) largest: Vec<u64>,
     /// How many pairs became one token, by weight.
     pub(super) merged: u64,
     /// How many bytes the shard takes now, with this.
@@ -50,13 +52,14 @@ impl Outcome {
 
     /// How many bytes its tables take, and the numbers of its pairs.
     pub(super) fn size(&self) -> usize {
-        self.neighbors.capacity() * (size_of::<Neighbor>() + size_of::<u32>())
+        self.neighbors.capacity() * (size_of::<Neighbor>() + 2 * size_of::<u32>())
             + self.dropped.capacity() * size_of::<u32>()
     }
 
     pub(super) fn clear(&mut self) {
         self.neighbors.clear();
         self.ends.clear();
+        self.largest.clear();
         self.dropped.clear();
         self.merged = 0;
     }

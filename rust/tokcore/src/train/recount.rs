@@ -4,6 +4,9 @@
 //! the sides of a batch are shared out among threads, and what one finds has nothing to do with what another finds. Which
 //! numbers the pairs get depends on how sides are shared out, and nothing else does: pairs wait in the order of their
 //! counts and ids.
+//!
+//! A new pair occurs at most as often as the most frequent neighbours of its side in each shard do together. Where that is
+//! below the threshold, as it is for most sides once pairs are rare, nothing of the side is worth following.
 
 use std::ops::{Deref, Range};
 
@@ -19,6 +22,14 @@ struct Answer {
     stamp: u32,
 }
 
+/// A neighbour whose pair with the new token is followed: where it is among those of its shard, and which of the new pairs
+/// that pair is.
+#[derive(Clone, Copy)]
+pub(super) struct Followed {
+    pub(super) neighbor: u32,
+    pub(super) found: u32,
+}
+
 /// Sums up the neighbours of some sides over all shards, and tells which of their pairs are worth following.
 pub(super) struct Recount {
     /// By token.
@@ -29,8 +40,8 @@ pub(super) struct Recount {
     /// The new pairs that are followed, in the order of their numbers, and the number of the first.
     pub(super) found: Vec<Pair>,
     pub(super) first: u32,
-    /// By shard: which of `found` the pair of each neighbour is.
-    numbers: Vec<Vec<u32>>,
+    /// By shard, in the order of its neighbours.
+    pub(super) followed: Vec<Vec<Followed>>,
 }
 
 impl Recount {
@@ -41,27 +52,25 @@ impl Recount {
             sides: 0..0,
             found: vec![],
             first: 0,
-            numbers: vec![vec![]; shards],
+            followed: vec![vec![]; shards],
         }
-    }
-
-    /// The numbers of the pairs of a shard's neighbours, those of all its sides one after another; [`UNFOLLOWED`] for pairs
-    /// that are not followed.
-    pub(super) fn numbers(&self, shard: usize) -> impl Iterator<Item = u32> {
-        let first = self.first;
-        self.numbers[shard].iter().map(move |&n| if n == UNFOLLOWED { n } else { first + n })
     }
 
     /// Finds the new pairs of a part of a batch's sides that are frequent enough and allowed.
     pub(super) fn find(&mut self, part: usize, outcomes: &[impl Deref<Target = Outcome>], common: &Common) {
         self.found.clear();
-        self.numbers.iter_mut().for_each(Vec::clear);
+        self.followed.iter_mut().for_each(Vec::clear);
         self.sides = start(part, outcomes)..start(part + 1, outcomes);
         for side in self.sides.clone() {
+            let most = outcomes.iter().fold(0u64, |sum, outcome| sum.saturating_add(outcome.largest[side]));
+            if most < common.pairs.threshold() {
+                continue;
+            }
             self.add_up(side, outcomes);
             let new = common.batch[side / 2].new;
-            for (outcome, numbers) in outcomes.iter().zip(&mut self.numbers) {
-                for neighbor in &outcome.neighbors[outcome.range(side)] {
+            for (outcome, followed) in outcomes.iter().zip(&mut self.followed) {
+                let range = outcome.range(side);
+                for (index, neighbor) in range.clone().zip(&outcome.neighbors[range]) {
                     let answer = &mut self.answers[neighbor.token as usize];
                     if answer.weight >= common.pairs.threshold() && answer.number == UNFOLLOWED {
                         let (left, right) = if side % 2 == 0 { (neighbor.token, new) } else { (new, neighbor.token) };
@@ -70,7 +79,9 @@ impl Recount {
                             self.found.push(Pair { count: answer.weight, left, right });
                         }
                     }
-                    numbers.push(answer.number);
+                    if answer.number != UNFOLLOWED {
+                        followed.push(Followed { neighbor: index as u32, found: answer.number });
+                    }
                 }
             }
         }

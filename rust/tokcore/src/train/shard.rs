@@ -14,7 +14,7 @@ use super::arena::{Arena, List, NOWHERE};
 use super::common::Common;
 use super::flat::{Flat, Symbol};
 use super::neighbors::Sums;
-use super::outcome::{Merge, Outcome, UNFOLLOWED};
+use super::outcome::{Merge, Outcome};
 use super::pairs::Pairs;
 use super::recount::Recount;
 use super::replace::Record;
@@ -29,7 +29,7 @@ pub(super) struct Shard<S> {
     pub(super) record_ends: Vec<usize>,
     pub(super) sums: Sums,
     /// By token: where the next place of its pair with a new token is written, as the left and as the right.
-    cursors: Vec<[Cursor; 2]>,
+    cursors: [Vec<Cursor>; 2],
 }
 
 /// A place in the arena to write to and how far the next one is from it. The places of pairs that are not followed are
@@ -40,7 +40,7 @@ struct Cursor {
     step: u32,
 }
 
-const UNWANTED: [Cursor; 2] = [Cursor { at: NOWHERE, step: 0 }; 2];
+const UNWANTED: Cursor = Cursor { at: NOWHERE, step: 0 };
 
 impl Cursor {
     #[inline(always)]
@@ -60,7 +60,7 @@ impl<S: Symbol> Shard<S> {
             records: vec![],
             record_ends: vec![],
             sums: Sums::new(tokens),
-            cursors: vec![UNWANTED; tokens],
+            cursors: [vec![UNWANTED; tokens], vec![UNWANTED; tokens]],
         }
     }
 
@@ -74,7 +74,7 @@ impl<S: Symbol> Shard<S> {
 
     /// How many bytes it takes.
     fn memory(&self) -> usize {
-        let tables = self.lists.len() * size_of::<List>() + self.cursors.len() * size_of::<[Cursor; 2]>();
+        let tables = self.lists.len() * size_of::<List>() + self.cursors[0].len() * size_of::<[Cursor; 2]>();
         let records = self.records.len() * size_of::<Record<S>>();
         self.flat.memory() + self.arena.memory() + self.sums.memory() + tables + records
     }
@@ -117,33 +117,39 @@ impl<S: Symbol> Shard<S> {
             let list = self.take_list(pair);
             self.arena.release(list);
         }
-        let Outcome { neighbors, .. } = &*outcomes[shard];
+        let outcome = &*outcomes[shard];
         for recount in recounts {
-            let mut numbers = recount.numbers(shard);
+            let mut rest = &recount.followed[shard][..];
             for side in recount.sides.clone() {
-                let range = outcomes[shard].range(side);
-                for (neighbor, number) in neighbors[range.clone()].iter().zip(numbers.by_ref()) {
-                    if number != UNFOLLOWED {
-                        let at = self.add_list(number, neighbor.places);
-                        self.cursors[neighbor.token as usize][side % 2] = Cursor { at, step: 1 };
-                    }
+                let end = outcome.ends[side] as u32;
+                let followed = rest.partition_point(|followed| followed.neighbor < end);
+                let (of_side, others) = rest.split_at(followed);
+                rest = others;
+                for followed in of_side {
+                    let neighbor = &outcome.neighbors[followed.neighbor as usize];
+                    let at = self.add_list(recount.first + followed.found, neighbor.places);
+                    self.cursors[side % 2][neighbor.token as usize] = Cursor { at, step: 1 };
                 }
-                if side % 2 == 1 {
-                    self.fill(side / 2, common.batch[side / 2].slots);
-                    for neighbor in &neighbors[outcomes[shard].range(side - 1).start..range.end] {
-                        self.cursors[neighbor.token as usize] = UNWANTED;
-                    }
+                if !of_side.is_empty() {
+                    self.fill(side, common.batch[side / 2].slots);
+                }
+                for followed in of_side {
+                    self.cursors[side % 2][outcome.neighbors[followed.neighbor as usize].token as usize] = UNWANTED;
                 }
             }
         }
     }
 
-    fn fill(&mut self, index: usize, (before, after): (u32, u32)) {
+    /// Writes the places of the pairs on one side of a merge.
+    fn fill(&mut self, side: usize, (before, after): (u32, u32)) {
+        let index = side / 2;
         let start = if index == 0 { 0 } else { self.record_ends[index - 1] };
-        let positions = &mut self.arena.positions[..];
-        for record in &self.records[start..self.record_ends[index]] {
-            self.cursors[record.left.id() as usize][0].write(positions, record.at - before);
-            self.cursors[record.right.id() as usize][1].write(positions, record.at + after);
+        let (positions, cursors) = (&mut self.arena.positions[..], &mut self.cursors[side % 2]);
+        let records = &self.records[start..self.record_ends[index]];
+        if side.is_multiple_of(2) {
+            records.iter().for_each(|record| cursors[record.left.id() as usize].write(positions, record.at - before));
+        } else {
+            records.iter().for_each(|record| cursors[record.right.id() as usize].write(positions, record.at + after));
         }
     }
 }
