@@ -41,8 +41,11 @@ impl Model {
         model
     }
 
-    fn new(vocabulary: Vocabulary) -> Self {
-        let pairs = Pairs::new(&vocabulary);
+    fn new(mut vocabulary: Vocabulary) -> Self {
+        let pairs = match vocabulary.take_merges() {
+            Some(merges) => Pairs::of_merges(&vocabulary, &merges),
+            None => Pairs::new(&vocabulary),
+        };
         let unreached = pairs.unreached().iter().filter_map(|&id| Some((vocabulary.token(id)?.into(), id))).collect();
         let longest = vocabulary.iter().map(|(_, token)| token.len()).max().unwrap_or(1);
         Self {

@@ -64,6 +64,11 @@ impl Pairs {
         vocabulary.pairs().and_then(|table| build::read(vocabulary, table)).unwrap_or_else(|| build::found(vocabulary))
     }
 
+    /// The pairs `merges`, which the last tokens of `vocabulary` join from, in order of their ids.
+    pub(crate) fn of_merges(vocabulary: &Vocabulary, merges: &[(u32, u32)]) -> Self {
+        build::made(vocabulary, merges)
+    }
+
     /// The token that `a` and `b`, ids both, join to, or [`NONE`].
     #[inline]
     pub(crate) fn get(&self, a: u32, b: u32) -> u32 {

@@ -4,6 +4,8 @@ use super::*;
 use crate::corpus::Texts;
 use crate::error::ErrorKind;
 use crate::scan::Pattern;
+use crate::vocab::Vocabulary;
+use crate::vocab::format::merges::merges as merges_of;
 
 fn pattern() -> Pattern {
     Pattern::named("gpt2").unwrap()
@@ -45,6 +47,11 @@ proptest! {
         let expected = reference::merges(&words, merges, min_frequency, max_token_length);
         prop_assert_eq!(&trained.merges, &expected);
         prop_assert_eq!(trained.stats.ended_early, expected.len() < merges);
+        // No token stands twice, and merging its own bytes gives each from its pair, as the encoder takes for granted.
+        let vocabulary = Vocabulary::new(trained.vocabulary.iter().map(|(id, token)| (token, id))).unwrap();
+        let found = merges_of(&vocabulary);
+        let joined = expected.iter().zip(256..).map(|(&(left, right), id)| (left, right, id));
+        prop_assert!(found.unreachable.is_empty() && found.pairs.into_iter().eq(joined));
     }
 
     #[test]

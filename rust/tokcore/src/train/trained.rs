@@ -235,18 +235,43 @@ fn spell(initial: &Tokenizer, first_new: u32, merges: &[(u32, u32)], id: u32, to
     }
 }
 
-/// Spells the tokens out.
-fn assemble(merges: Vec<(u32, u32)>, config: &Config, stats: Stats) -> Result<Trained> {
-    let first_new = config.first_new();
-    let mut tokens: Vec<Vec<u8>> = match &config.initial {
-        None => ALPHABET.iter().map(|&byte| vec![byte]).collect(),
-        Some(initial) => (0..first_new).map(|id| initial.vocabulary().token(id).unwrap_or_default().to_vec()).collect(),
-    };
-    for &(left, right) in &merges {
-        tokens.push([&tokens[left as usize][..], &tokens[right as usize]].concat());
+/// The bytes of all tokens by id, one after another, and where each ends; nothing for ids that no token has.
+fn spell_all(initial: Option<&Tokenizer>, first_new: u32, merges: &[(u32, u32)]) -> (Vec<u8>, Vec<usize>) {
+    let (mut bytes, mut ends) = (vec![], Vec::with_capacity(first_new as usize + merges.len()));
+    for id in 0..first_new {
+        match initial {
+            None => bytes.push(ALPHABET[id as usize]),
+            Some(initial) => bytes.extend_from_slice(initial.vocabulary().token(id).unwrap_or_default()),
+        }
+        ends.push(bytes.len());
     }
-    let first_special = tokens.len() as u32;
-    let vocabulary = Vocabulary::new(tokens.iter().zip(0..).filter(|(token, _)| !token.is_empty()))?;
+    for &(left, right) in merges {
+        for id in [left as usize, right as usize] {
+            let start = id.checked_sub(1).map_or(0, |before| ends[before]);
+            bytes.extend_from_within(start..ends[id]);
+        }
+        ends.push(bytes.len());
+    }
+    (bytes, ends)
+}
+
+/// Spells the tokens out.
+///
+/// Tokens that all come from bytes are distinct, and each joins from its own pair when its bytes alone are merged: where a
+/// token came to be, everything joined before inside its bytes was joined without looking past them (see
+/// [`bpe`](crate::bpe)). So the place of a second token of the same bytes would have been the first one's.
+fn assemble(merges: Vec<(u32, u32)>, config: &Config, stats: Stats) -> Result<Trained> {
+    let (initial, first_new) = (config.initial.as_deref(), config.first_new());
+    let first_special = first_new + merges.len() as u32;
+    let (bytes, ends) = spell_all(initial, first_new, &merges);
+    let start = |id: usize| id.checked_sub(1).map_or(0, |before| ends[before]);
+    let vocabulary = if initial.is_none() && u32::try_from(bytes.len()).is_ok() {
+        let lengths = (0..ends.len()).map(|id| (ends[id] - start(id)) as u32);
+        Vocabulary::from_distinct(bytes, lengths)?.with_merges(merges.clone())
+    } else {
+        let tokens = (0..ends.len()).map(|id| (&bytes[start(id)..ends[id]], id as u32));
+        Vocabulary::new(tokens.filter(|(token, _)| !token.is_empty()))?
+    };
     let old = config.initial.iter().flat_map(|initial| initial.special().iter());
     let special = SpecialTokens::new(old.chain(config.new_special().zip(first_special..)))?;
     Ok(Trained { vocabulary, merges, special, stats })

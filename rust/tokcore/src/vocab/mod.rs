@@ -32,6 +32,8 @@ pub struct Vocabulary {
     lookup: OnceLock<HashTable<u32>>,
     /// See [`Self::with_pairs`].
     pairs: Option<&'static [u8]>,
+    /// See [`Self::with_merges`].
+    merges: Option<Vec<(u32, u32)>>,
 }
 
 impl Vocabulary {
@@ -84,6 +86,17 @@ impl Vocabulary {
     /// The table given to [`Self::with_pairs`].
     pub(crate) fn pairs(&self) -> Option<&'static [u8]> {
         self.pairs
+    }
+
+    /// The same vocabulary with the pair of ids that each of its last tokens joins from, in order of id: what
+    /// [`Self::with_pairs`] is to a table. All tokens before them must be single bytes.
+    pub(crate) fn with_merges(self, merges: Vec<(u32, u32)>) -> Self {
+        Self { merges: Some(merges), ..self }
+    }
+
+    /// The pairs given to [`Self::with_merges`], which are gone then.
+    pub(crate) fn take_merges(&mut self) -> Option<Vec<(u32, u32)>> {
+        self.merges.take()
     }
 
     /// The same vocabulary, if no token stands twice. Makes the token -> id table.
@@ -192,7 +205,8 @@ impl Builder {
 impl Vocabulary {
     fn assemble(bytes: Cow<'static, [u8]>, offsets: Vec<u32>, len: usize) -> Result<Self> {
         let hasher = DefaultHashBuilder::default();
-        Self { bytes, offsets, byte_ids: [0; 256], len, hasher, lookup: OnceLock::new(), pairs: None }.with_byte_ids()
+        let lookup = OnceLock::new();
+        Self { bytes, offsets, byte_ids: [0; 256], len, hasher, lookup, pairs: None, merges: None }.with_byte_ids()
     }
 
     /// The table of token -> id, and the first pair of ids that share a token.

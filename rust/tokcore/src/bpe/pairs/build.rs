@@ -1,4 +1,4 @@
-//! Making the table of pairs, and taking one over that was made before.
+//! Making the table of pairs, and taking over one that was made before, or pairs that training knows.
 #![allow(unsafe_code)]
 
 use std::borrow::Cow;
@@ -52,6 +52,17 @@ pub(super) fn read(vocabulary: &Vocabulary, table: &'static [u8]) -> Option<Pair
         pairs.note_bytes(token, id);
     }
     Some(pairs)
+}
+
+/// The pairs `merges`, each of which joins to one of the last tokens of `vocabulary`, in order of their ids.
+pub(super) fn made(vocabulary: &Vocabulary, merges: &[(u32, u32)]) -> Pairs {
+    let mut builder = Builder::new(vocabulary);
+    let first = vocabulary.id_bound().saturating_sub(merges.len() as u32);
+    for (&(a, b), id) in merges.iter().zip(first..) {
+        builder.insert(a, b, id);
+        builder.pairs.note_bytes(vocabulary.token(id).unwrap_or_default(), id);
+    }
+    builder.pairs
 }
 
 /// The pairs that merging each token's own bytes ends in, short tokens before long ones.
@@ -177,5 +188,16 @@ mod tests {
             assert!((0..=255).all(|a| (0..=255).all(|b| pairs.of_bytes(a, b) == expected.of_bytes(a, b))));
             assert!(read(&v, &table[8..]).is_none());
         }
+    }
+
+    #[test]
+    fn pairs_that_were_merged_are_those_that_are_found() {
+        let v = vocabulary(&["ab", "bc", "abc", "bcd", "abcd"]);
+        let id = |token: &str| v.id(token.as_bytes()).unwrap();
+        let merges = [("a", "b"), ("b", "c"), ("ab", "c"), ("bc", "d"), ("abc", "d")];
+        let pairs = made(&v, &merges.map(|(a, b)| (id(a), id(b))));
+        let expected = found(&v);
+        assert!((0..300).all(|a| (0..300).all(|b| pairs.get(a, b) == expected.get(a, b))));
+        assert!((0..=255).all(|a| (0..=255).all(|b| pairs.of_bytes(a, b) == expected.of_bytes(a, b))));
     }
 }
