@@ -1,4 +1,8 @@
-"""One function a trainer: documents to tokens in the order in which they were learnt, and what each can do."""
+"""One function a trainer: documents to what the library makes of them, and what each can do.
+
+What is returned lists the tokens in the order in which they were learnt. The list is for comparing trainers; a
+library's own tokenizer works without it, so it is made apart from the training.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    Tokens = Callable[[], list[bytes]]
 
 SEPARATOR = "<|endoftext|>"
 
@@ -23,15 +29,15 @@ class Job(NamedTuple):
     threads: int
 
 
-def tokcore(job: Job) -> list[bytes]:
+def tokcore(job: Job) -> Tokens:
     """tokcore, from the file."""
     tokenizer = importlib.import_module("tokcore").train(
         job.path, vocab_size=job.vocab_size, pattern=job.pattern_name, num_threads=job.threads
     )
-    return [token for token, _ in sorted(tokenizer._mergeable_ranks.items(), key=lambda item: item[1])]
+    return lambda: in_order(tokenizer._mergeable_ranks.items())
 
 
-def tokenizers(job: Job) -> list[bytes]:
+def tokenizers(job: Job) -> Tokens:
     """Hugging Face tokenizers, from a list of documents.
 
     Its regex engine reads `{1,3}+` and `$` in another way, so the split is taken from an exported tokenizer.json.
@@ -49,31 +55,39 @@ def tokenizers(job: Job) -> list[bytes]:
     )
     model.train_from_iterator(documents(job), trainer)
     decode = {character: bytes([byte]) for byte, character in byte_characters().items()}
-    vocabulary = sorted(model.get_vocab().items(), key=lambda item: item[1])
-    return [b"".join(decode[character] for character in token) for token, _ in vocabulary]
+
+    def spell(token: str) -> bytes:
+        return b"".join(decode[character] for character in token)
+
+    return lambda: in_order((spell(token), index) for token, index in model.get_vocab().items())
 
 
-def gigatoken(job: Job) -> list[bytes]:
+def gigatoken(job: Job) -> Tokens:
     """gigatoken, from the file; it splits as GPT-2 does, always."""
     library = importlib.import_module("gigatoken")
     if job.pattern_name != "gpt2":
         raise ValueError("gigatoken trains with GPT-2's split only")
     vocabulary, merges = library.train_bpe(job.path, job.vocab_size, [], separator=SEPARATOR.encode())
-    return [vocabulary[index] for index in range(256)] + [left + right for left, right in merges]
+    return lambda: [vocabulary[index] for index in range(256)] + [left + right for left, right in merges]
 
 
-def rustbpe(job: Job) -> list[bytes]:
+def rustbpe(job: Job) -> Tokens:
     """rustbpe, from an iterator of documents."""
     model = importlib.import_module("rustbpe").Tokenizer()
     model.train_from_iterator(iter(documents(job)), job.vocab_size, pattern=job.pattern)
-    return [token for token, _ in sorted(model.get_mergeable_ranks(), key=lambda item: item[1])]
+    return lambda: in_order(model.get_mergeable_ranks())
 
 
-def bpeasy(job: Job) -> list[bytes]:
+def bpeasy(job: Job) -> Tokens:
     """bpeasy, from an iterator of documents."""
     library = importlib.import_module("bpeasy")
     ranks = library.train_bpe(iter(documents(job)), job.pattern, 1 << 20, job.vocab_size)
-    return [token for token, _ in sorted(ranks.items(), key=lambda item: item[1])]
+    return lambda: in_order(ranks.items())
+
+
+def in_order(ranks: Iterable[tuple[bytes, int]]) -> list[bytes]:
+    """Return the tokens by ascending index."""
+    return [token for token, _ in sorted(ranks, key=lambda item: item[1])]
 
 
 def documents(job: Job) -> list[str]:
@@ -89,6 +103,6 @@ def byte_characters() -> dict[int, str]:
     return {byte: chr(byte) for byte in printable} | {byte: chr(256 + index) for index, byte in enumerate(others)}
 
 
-TRAINERS: dict[str, Callable[[Job], list[bytes]]] = {
+TRAINERS: dict[str, Callable[[Job], Tokens]] = {
     trainer.__name__: trainer for trainer in (tokcore, tokenizers, gigatoken, rustbpe, bpeasy)
 }
