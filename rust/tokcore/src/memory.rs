@@ -3,6 +3,8 @@
 //! result of a large batch took the system a fifth of the time to give, a small page at a time.
 #![allow(unsafe_code)]
 
+use std::sync::atomic::AtomicU64;
+
 /// Asks for the cache line of `slice[index]`; does nothing where there is none, or no such instruction.
 #[inline(always)]
 pub(crate) fn prefetch<T>(slice: &[T], index: usize) {
@@ -59,6 +61,14 @@ pub(crate) fn zeroed(len: usize) -> Vec<u32> {
     let mut vec = vec![0; len];
     large_pages(&mut vec);
     vec
+}
+
+/// [`zeroed`], for numbers that threads change side by side.
+pub(crate) fn zeroed_shared(len: usize) -> Vec<AtomicU64> {
+    let mut vec = vec![0u64; len];
+    large_pages(&mut vec);
+    // The same memory: compilers see that nothing is done to it.
+    vec.into_iter().map(AtomicU64::new).collect()
 }
 
 /// A vector of `len` times `value`, on large pages if it is large.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::memory::{large_pages, prefetch};
+use crate::memory::{prefetch, zeroed_shared};
 
 /// A pair of tokens and how often it occurs now.
 #[derive(Debug, Clone, Copy)]
@@ -48,17 +48,10 @@ fn hash(left: u32, right: u32) -> u64 {
     order.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29).wrapping_mul(0xD6E8_FEB8_6659_FD93)
 }
 
-fn empty(slots: usize) -> Vec<AtomicU64> {
-    let mut vec = Vec::with_capacity(slots);
-    large_pages(&mut vec);
-    vec.resize_with(slots, AtomicU64::default);
-    vec
-}
-
 impl Pairs {
     /// No pairs; those rarer than `threshold` are not worth keeping.
     pub(super) fn new(threshold: u64) -> Self {
-        Self { pairs: vec![], slots: empty(1 << 10), used: 0, unplaced: 0..0, threshold }
+        Self { pairs: vec![], slots: zeroed_shared(1 << 10), used: 0, unplaced: 0..0, threshold }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -125,7 +118,7 @@ impl Pairs {
             self.used = self.pairs.iter().filter(|pair| pair.count.load(Ordering::Relaxed) >= self.threshold).count();
             self.unplaced.start = 0;
             self.slots = vec![];
-            self.slots = empty((4 * self.used).next_power_of_two().max(1 << 10));
+            self.slots = zeroed_shared((4 * self.used).next_power_of_two().max(1 << 10));
         }
     }
 
