@@ -71,10 +71,16 @@ pub(crate) fn zeroed_shared(len: usize) -> Vec<AtomicU64> {
     vec.into_iter().map(AtomicU64::new).collect()
 }
 
-/// A vector of `len` times `value`, on large pages if it is large.
-pub(crate) fn filled<T: Clone>(len: usize, value: T) -> Vec<T> {
+/// An empty vector with room for `len` elements, on large pages if they are many. Room that is never used takes no memory.
+pub(crate) fn room<T>(len: usize) -> Vec<T> {
     let mut vec = Vec::with_capacity(len);
     large_pages(&mut vec);
+    vec
+}
+
+/// A vector of `len` times `value`, on large pages if it is large.
+pub(crate) fn filled<T: Clone>(len: usize, value: T) -> Vec<T> {
+    let mut vec = room(len);
     vec.resize(len, value);
     vec
 }

@@ -18,7 +18,7 @@ pub(super) struct Common {
 impl Common {
     /// No pairs; the tokens that there are have so many bytes.
     pub(super) fn new(lengths: Vec<u32>, length_limit: usize) -> Self {
-        Self { batch: vec![], pairs: Pairs::new(1), dropped: vec![], lengths, length_limit }
+        Self { batch: vec![], pairs: Pairs::new(1, 0), dropped: vec![], lengths, length_limit }
     }
 
     /// Makes `batch` the one at work.

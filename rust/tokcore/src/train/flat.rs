@@ -200,6 +200,11 @@ impl<S: Symbol> Flat<S> {
         self.runs[self.runs.partition_point(|run| run.0 <= at) - 1].1
     }
 
+    /// How many tokens there will be, the separator, whose id is the highest, included.
+    pub(super) fn tokens(&self) -> usize {
+        self.separator.id() as usize + 1
+    }
+
     /// How many bytes it takes.
     pub(super) fn memory(&self) -> usize {
         size_of_val(&self.symbols[..]) + size_of_val(&self.weights[..]) + size_of_val(&self.runs[..])

@@ -187,7 +187,7 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         });
         state.slots.fill(1);
         // Gone before others are made.
-        self.common.pairs = Pairs::new(1);
+        self.common.pairs = Pairs::new(1, 0);
         let words = self.shards.iter().map(|shard| shard.flat.memory() as u64).sum();
         let least = least_memory(words, self.shards.len(), state.uses.len() as u64);
         let room = state.rules.max_memory.map(|bytes| bytes.saturating_sub(least));

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::memory::{prefetch, zeroed_shared};
+use crate::memory::{prefetch, room, zeroed_shared};
 
 /// A pair of tokens and how often it occurs now.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,11 @@ pub(super) struct Pairs {
     threshold: u64,
 }
 
+/// How many pairs are followed in a training to so many tokens, mostly not more: room that costs nothing until it is used.
+pub(super) fn expected(tokens: usize) -> usize {
+    (8 * tokens).min(1 << 20)
+}
+
 /// How many pairs ahead their slots are asked for.
 const PLACED_AHEAD: usize = 16;
 
@@ -49,9 +54,9 @@ fn hash(left: u32, right: u32) -> u64 {
 }
 
 impl Pairs {
-    /// No pairs; those rarer than `threshold` are not worth keeping.
-    pub(super) fn new(threshold: u64) -> Self {
-        Self { pairs: vec![], slots: zeroed_shared(1 << 10), used: 0, unplaced: 0..0, threshold }
+    /// No pairs; those rarer than `threshold` are not worth keeping. There will be about `expected`.
+    pub(super) fn new(threshold: u64, expected: usize) -> Self {
+        Self { pairs: room(expected), slots: zeroed_shared(1 << 10), used: 0, unplaced: 0..0, threshold }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -199,7 +204,7 @@ mod tests {
 
     #[test]
     fn finds_lowers_and_forgets() {
-        let mut pairs = Pairs::new(5);
+        let mut pairs = Pairs::new(5, 0);
         let numbers: Vec<u32> = (0..5000).map(|i| pairs.insert(i % 70, i, 10)).collect();
         pairs.settle();
         for i in (0..5000).step_by(2) {

@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn comes_out_in_order_as_counts_fall() {
-        let mut pairs = Pairs::new(2);
+        let mut pairs = Pairs::new(2, 0);
         let mut queue = Queue::new(2);
         for i in 0..2000u32 {
             let number = pairs.insert(i % 7, i, u64::from(i % 90) * 1000);

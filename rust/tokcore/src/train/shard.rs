@@ -15,9 +15,10 @@ use super::common::Common;
 use super::flat::{Flat, Symbol};
 use super::neighbors::Sums;
 use super::outcome::{Merge, Outcome};
-use super::pairs::Pairs;
+use super::pairs::{Pairs, expected};
 use super::recount::Recount;
 use super::replace::Record;
+use crate::memory::room;
 
 pub(super) struct Shard<S> {
     pub(super) flat: Flat<S>,
@@ -52,7 +53,7 @@ impl Cursor {
 
 impl<S: Symbol> Shard<S> {
     pub(super) fn new(flat: Flat<S>) -> Self {
-        let tokens = flat.separator.id() as usize + 1;
+        let tokens = flat.tokens();
         Self {
             flat,
             arena: Arena::new(),
@@ -66,7 +67,7 @@ impl<S: Symbol> Shard<S> {
 
     /// Forgets all lists; there will be `pairs` lists of `places` in all.
     pub(super) fn clear_lists(&mut self, pairs: usize, places: usize) {
-        self.lists = Vec::with_capacity(pairs);
+        self.lists = room(pairs.max(expected(self.flat.tokens())));
         self.arena.restart(places);
         self.records = vec![];
         self.sums.forget_broken();
