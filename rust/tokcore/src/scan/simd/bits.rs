@@ -88,6 +88,46 @@ impl Bits for u64 {
     }
 }
 
+/// Operators for masks in a register of type `$masks`, by its tier's instructions.
+#[cfg(target_arch = "x86_64")]
+macro_rules! operators {
+    ($masks:ident: $and:ident, $or:ident, $xor:ident) => {
+        operators!($masks: BitAnd bitand $and);
+        operators!($masks: BitOr bitor $or);
+        operators!($masks: BitXor bitxor $xor);
+
+        impl Not for $masks {
+            type Output = Self;
+
+            #[inline(always)]
+            fn not(self) -> Self {
+                self ^ Self::new(&[u64::MAX; Self::BLOCKS])
+            }
+        }
+
+        impl Default for $masks {
+            #[inline(always)]
+            fn default() -> Self {
+                Self::new(&[0; Self::BLOCKS])
+            }
+        }
+    };
+    ($masks:ident: $operator:ident $name:ident $instruction:ident) => {
+        impl $operator for $masks {
+            type Output = Self;
+
+            #[inline(always)]
+            fn $name(self, other: Self) -> Self {
+                // SAFETY: the tier's instructions, by the type's condition.
+                Self(unsafe { $instruction(self.0, other.0) })
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(super) use operators;
+
 /// The place of the highest one of these lanes below bit `end` of lane `lane`.
 #[inline]
 pub(super) fn last_below(lanes: &[u64], lane: usize, end: u32) -> Option<usize> {

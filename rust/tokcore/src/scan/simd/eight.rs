@@ -4,45 +4,13 @@
 use std::arch::x86_64::*;
 use std::ops::{BitAnd, BitOr, BitXor, Not};
 
-use super::bits::Bits;
+use super::bits::{Bits, operators};
 
 /// Masks of eight blocks. Only code of the AVX-512 tier may use it: no other names it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Eight(__m512i);
 
-impl Default for Eight {
-    #[inline(always)]
-    fn default() -> Self {
-        Self::new(&[0; 8])
-    }
-}
-
-macro_rules! operator {
-    ($operator:ident, $name:ident, $instruction:ident) => {
-        impl $operator for Eight {
-            type Output = Self;
-
-            #[inline(always)]
-            fn $name(self, other: Self) -> Self {
-                // SAFETY: AVX-512 F by this type's condition.
-                Self(unsafe { $instruction(self.0, other.0) })
-            }
-        }
-    };
-}
-
-operator!(BitAnd, bitand, _mm512_and_si512);
-operator!(BitOr, bitor, _mm512_or_si512);
-operator!(BitXor, bitxor, _mm512_xor_si512);
-
-impl Not for Eight {
-    type Output = Self;
-
-    #[inline(always)]
-    fn not(self) -> Self {
-        self ^ Self::new(&[u64::MAX; 8])
-    }
-}
+operators!(Eight: _mm512_and_si512, _mm512_or_si512, _mm512_xor_si512);
 
 impl Bits for Eight {
     type Lanes = [u64; 8];

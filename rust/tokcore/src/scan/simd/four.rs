@@ -4,7 +4,7 @@
 use std::arch::x86_64::*;
 use std::ops::{BitAnd, BitOr, BitXor, Not};
 
-use super::bits::Bits;
+use super::bits::{Bits, operators};
 
 /// Masks of four blocks. Only code of the AVX2 tier may use it: no other names it.
 #[derive(Debug, Clone, Copy)]
@@ -21,39 +21,7 @@ static ONES_IN: [[u64; 4]; 16] = {
     ones
 };
 
-impl Default for Four {
-    #[inline(always)]
-    fn default() -> Self {
-        Self::new(&[0; 4])
-    }
-}
-
-macro_rules! operator {
-    ($operator:ident, $name:ident, $instruction:ident) => {
-        impl $operator for Four {
-            type Output = Self;
-
-            #[inline(always)]
-            fn $name(self, other: Self) -> Self {
-                // SAFETY: AVX2 by this type's condition.
-                Self(unsafe { $instruction(self.0, other.0) })
-            }
-        }
-    };
-}
-
-operator!(BitAnd, bitand, _mm256_and_si256);
-operator!(BitOr, bitor, _mm256_or_si256);
-operator!(BitXor, bitxor, _mm256_xor_si256);
-
-impl Not for Four {
-    type Output = Self;
-
-    #[inline(always)]
-    fn not(self) -> Self {
-        self ^ Self::new(&[u64::MAX; 4])
-    }
-}
+operators!(Four: _mm256_and_si256, _mm256_or_si256, _mm256_xor_si256);
 
 impl Bits for Four {
     type Lanes = [u64; 4];

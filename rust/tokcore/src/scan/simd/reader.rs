@@ -12,7 +12,7 @@ pub(super) struct Reader<'w, T, B: Bits> {
     window: Window<'w>,
     wanted: Wanted,
     groups: usize,
-    /// Of the last block that was not ASCII; that of another does not run over.
+    /// Of the last block that was not whole and ASCII. If others came after it, no character of it ran over into them.
     leads: Leads,
     /// First bytes of three-byte characters right after three-byte characters; only where cuts are asked for.
     pairs: &'w mut Vec<u64>,
