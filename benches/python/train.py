@@ -83,6 +83,9 @@ def compare_one(path: Path, pattern: str, size: int, arguments: argparse.Namespa
     for _ in range(arguments.rounds):
         for name in names:
             runs[name].append(measure(name, path, pattern, size, arguments.threads))
+    for name in ("tokcore", REFERENCE):
+        if error := next((run["error"] for run in runs[name] if "error" in run), None):
+            raise SystemExit(f"{name}, without which there is nothing to compare: {error}")
     text = f"{path.name}, {path.stat().st_size / 1e6:.1f} MB"
     print(f"\n{text}, {pattern} split, {size:,} tokens, {arguments.threads} threads")
     ours = statistics.median(run["seconds"] for run in runs["tokcore"])
