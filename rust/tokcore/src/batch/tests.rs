@@ -131,6 +131,16 @@ fn short_texts_are_encoded_as_each_by_itself() {
 }
 
 #[test]
+fn what_stands_between_short_texts_counts_as_no_word() {
+    let tokenizer = tokenizer_of("cl100k_base");
+    let texts: Vec<String> = (0..5_000).map(|i| format!("word {}", i % 900)).collect();
+    count(&tokenizer, &of(&texts), &Specials::None, Some(1), GO_ON).unwrap();
+    let statistics = tokenizer.cache_statistics();
+    // A word, a blank and the number's groups of up to three digits.
+    assert_eq!(statistics.hits + statistics.misses, 3 * 5_000);
+}
+
+#[test]
 fn what_is_taken_part_by_part_is_the_whole() {
     let (tokenizer, mut texts) = (tokenizer_of("cl100k_base"), texts());
     let none = (&Specials::None, &Specials::None);

@@ -27,7 +27,7 @@ impl Worker {
             return Ok(false);
         };
         let joined = &mut self.joined;
-        joined.begin(joint, bytes + (MARK.len()) * texts.len());
+        joined.begin(joint, bytes + MARK.len() * texts.len());
         let mut valid = true;
         for (index, text) in texts.iter().enumerate() {
             if let Some(next) = texts.get(index + 1) {
@@ -43,6 +43,7 @@ impl Worker {
         let (mut ids, mut mark) = (std::mem::take(&mut self.ids), Vec::new());
         ids.clear();
         self.words.encode(model, joined.bytes(), self.spans.bounds(), &mut ids);
+        self.words.discount(texts.len());
         self.words.encode_piece(model, &MARK, &mut mark);
         let mut rest = &ids[..];
         for _ in texts {

@@ -50,6 +50,7 @@ pub(super) struct Aside {
     places: Vec<Place>,
     /// Which words that a key holds have no ids yet.
     new: Vec<u32>,
+    /// The words that no key holds, and their bytes.
     long: Vec<LongWord>,
     bytes: Vec<u8>,
     /// By text: how many ids come to be before its end, for words set aside; of the texts after the first `settled` how

@@ -89,6 +89,11 @@ impl Words {
         }
     }
 
+    /// Takes `words` that stood in no text out of those found.
+    pub(super) fn discount(&mut self, words: usize) {
+        self.hits = self.hits.saturating_sub(words as u64);
+    }
+
     /// Gives `sink` the ids of `piece` by merging alone.
     pub(super) fn merge<T: windows::Take>(&mut self, model: &Model, piece: &[u8], sink: &mut T) {
         model.merge(model.merger(self.tier), &mut self.windows, piece, sink);
