@@ -36,6 +36,8 @@ pub(super) struct Pairs {
     used: usize,
     /// Pairs that there is room for but which need not be in `slots` yet; those before are, or were left out for good.
     unplaced: Range<u32>,
+    /// How many pairs there will be, about.
+    expected: usize,
     threshold: u64,
 }
 
@@ -56,7 +58,7 @@ fn hash(left: u32, right: u32) -> u64 {
 impl Pairs {
     /// No pairs; those rarer than `threshold` are not worth keeping. There will be about `expected`.
     pub(super) fn new(threshold: u64, expected: usize) -> Self {
-        Self { pairs: room(expected), slots: zeroed_shared(1 << 10), used: 0, unplaced: 0..0, threshold }
+        Self { pairs: room(expected), slots: zeroed_shared(1 << 10), used: 0, unplaced: 0..0, expected, threshold }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -123,7 +125,9 @@ impl Pairs {
             self.used = self.pairs.iter().filter(|pair| pair.count.load(Ordering::Relaxed) >= self.threshold).count();
             self.unplaced.start = 0;
             self.slots = vec![];
-            self.slots = zeroed_shared((4 * self.used).next_power_of_two().max(1 << 10));
+            // Where many are expected, at once for more: pairs are placed anew, and fresh memory cleared, less often.
+            let slots = (4 * self.used).max(self.expected.min(16 * self.used)).max(1 << 10);
+            self.slots = zeroed_shared(slots.next_power_of_two());
         }
     }
 
