@@ -4,7 +4,7 @@
 use std::arch::x86_64::*;
 
 use super::batch::CHUNK;
-use super::key::{Bucket, Entry, FURTHER, Home, INSIDE, Key, LEN_SHIFT, LONGEST, Probe};
+use super::key::{Home, INSIDE, Key, LEN_SHIFT, LONGEST, Probe};
 
 /// Only code with AVX-512, AES and VAES may use it: `batch` sees to it.
 pub(super) struct Avx512;
@@ -114,23 +114,6 @@ impl Probe for Avx512 {
                 let places = _mm512_cvtepi64_epi32(_mm512_srl_epi64(halves, shift));
                 _mm256_storeu_si256(homes.as_mut_ptr().cast(), _mm256_and_si256(places, outside));
             }
-        }
-    }
-
-    #[inline(always)]
-    fn find<'b>(bucket: &'b Bucket, key: &Key) -> (&'b Entry, bool) {
-        const COMPARED: [u128; 4] = [!FURTHER, 0, !FURTHER, 0];
-        // SAFETY: AVX-512 F by this type's condition; a bucket and `COMPARED` are 64 bytes, the bucket aligned to them; a key
-        // is 16.
-        unsafe {
-            let key = _mm512_broadcast_i32x4(_mm_loadu_si128((&raw const *key).cast()));
-            let entries = _mm512_load_si512((&raw const *bucket).cast());
-            let compared = _mm512_loadu_si512(COMPARED.as_ptr().cast());
-            let equal = usize::from(_mm512_testn_epi64_mask(_mm512_xor_si512(entries, key), compared));
-            // Both halves: bit 0 for the first entry, bit 4 for the second, 32 bytes on.
-            let both = equal & equal >> 1 & 0b0001_0001;
-            let first: *const Entry = bucket.0.as_ptr();
-            (&*first.byte_add((both & 0b0001_0000) * 2), both != 0)
         }
     }
 }

@@ -199,23 +199,23 @@ fn give_found<P: Probe, S: Sink>(
     output: &mut Output<'_, S>,
 ) -> usize {
     let Words { batch, table, aside, .. } = words;
-    let (len, buckets) = (bounds.len() - 1, table.buckets());
+    let (len, buckets) = ((bounds.len() - 1).min(CHUNK), table.buckets());
     let Chunk { keys, homes } = &batch.chunks[index % CHUNKS];
     let (mut cursor, mut word) = (output.cursor, 0);
-    for (key, &home) in keys.iter().zip(homes).take(len) {
+    while word < len {
+        let (key, home) = (keys[word], homes[word]);
         // SAFETY: the homes are the table's, which has not changed since they were made.
-        let (entry, found) = P::find(unsafe { home.bucket(buckets) }, key);
-        if found {
-            let (ids, count) = entry.ids();
+        let bucket = unsafe { home.bucket(buckets) };
+        if let Some((ids, count)) = bucket.find(key) {
             // SAFETY: there is room for the ids of all words.
             cursor = unsafe { S::give(cursor, ids, count) };
-        } else if *key == Key::TOO_LONG {
+        } else if key == Key::TOO_LONG {
             let bytes = &text[bounds[word] as usize..bounds[word + 1] as usize];
             if bytes.len() > long::LONGEST {
                 break;
             }
             aside.push_long(bytes, output.given_before(cursor));
-        } else if let Some(entry) = look_further(table, aside, home, *key, output.given_before(cursor)) {
+        } else if let Some(entry) = look_further(table, aside, home, key, output.given_before(cursor)) {
             let (ids, count) = entry.ids();
             // SAFETY: as above.
             cursor = unsafe { S::give(cursor, ids, count) };

@@ -73,6 +73,19 @@ impl Home {
     }
 }
 
+impl Bucket {
+    /// The ids of `key`, and how many of the four they are, if one of the entries is its and holds them; it may miss one
+    /// where the words of both begin with the same eight bytes.
+    #[inline(always)]
+    pub(super) fn find(&self, key: Key) -> Option<(&[u32; INLINE], usize)> {
+        let (low, high) = (key.0 as u64, (key.0 >> 64) as u64);
+        let entry = &self.0[usize::from(self.0[1].word as u64 == low)];
+        // What the high half of an entry of the key has more than that of the key: how many ids there are beyond the first.
+        let further = ((entry.word >> 64) as u64 ^ high).rotate_right(FURTHER_SHIFT - 64);
+        (entry.word as u64 == low && further < INLINE as u64).then_some((&entry.ids, further as usize + 1))
+    }
+}
+
 impl Key {
     /// What stands for every word that is too long. No entry holds it: it has length 0.
     pub(super) const TOO_LONG: Self = Self(SPILLED);
@@ -146,9 +159,6 @@ pub(super) trait Probe {
 
     /// The keys' places in a table whose [`Home`]s are made with `shift`.
     fn homes(keys: &[Key; CHUNK], shift: u32, homes: &mut [Home; CHUNK]);
-
-    /// The entry of the bucket that has the key and its own ids, or any, and whether one has.
-    fn find<'b>(bucket: &'b Bucket, key: &Key) -> (&'b Entry, bool);
 }
 
 pub(super) struct Plain;
@@ -187,12 +197,6 @@ impl Probe for Plain {
         for (home, key) in homes.iter_mut().zip(keys) {
             *home = Home::new(Self::hash(*key), shift);
         }
-    }
-
-    #[inline(always)]
-    fn find<'b>(bucket: &'b Bucket, key: &Key) -> (&'b Entry, bool) {
-        let [first, second] = bucket.0.each_ref().map(|entry| entry.is_at_hand(*key));
-        (&bucket.0[usize::from(second)], first | second)
     }
 }
 

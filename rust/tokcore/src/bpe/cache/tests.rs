@@ -73,6 +73,39 @@ fn more_words_than_there_is_room_for() {
     assert!(cache.statistics().bytes <= 1 << 20);
 }
 
+#[test]
+fn words_that_begin_alike_have_their_own_ids() {
+    let v = vocabulary(&["12", "34", "123"]);
+    // Some share a bucket, which is then searched by what they have alike.
+    let words: Vec<Vec<u8>> = (0..30_000u32).map(|n| format!("00000000{n}").into_bytes()).collect();
+    check(&v, &words, DEFAULT_LIMIT);
+}
+
+#[test]
+fn a_bucket_finds_the_words_it_has_and_no_others() {
+    use super::key::{Bucket, Entry, Key, Plain, Probe};
+    let words = ["", "a", "b", "\0", "\0\0", "12345678", "123456789", "12345678\0", "023456789", "123456789abcdef"];
+    let keys = words.map(|word| if word.is_empty() { Key::TOO_LONG } else { Plain::key(word.as_bytes()) });
+    let entry = |key: Key, ids: usize| {
+        let mut entry = if key == Key::TOO_LONG { Entry::NONE } else { Entry::without_ids(key) };
+        if key != Key::TOO_LONG && ids > 0 {
+            entry.set_ids(&[7; 4][..ids]);
+        }
+        entry
+    };
+    for (first, second, ids) in (0..500).map(|case| (keys[case % 10], keys[case / 10 % 10], case / 100)) {
+        let bucket = Bucket([entry(first, ids), entry(second, (ids + 1) % 5)]);
+        for key in keys {
+            let mut has = bucket.0.iter().filter(|entry| entry.is_at_hand(key)).map(Entry::ids);
+            match bucket.find(key) {
+                Some(found) => assert!(has.any(|ids| ids == found)),
+                // Of two that begin with the same eight bytes, the second alone is looked at.
+                None => assert!(has.next().is_none() || first.bytes()[..8] == second.bytes()[..8]),
+            }
+        }
+    }
+}
+
 /// Texts of these words one after the other, settled together, twice over: the ids, and where each text's end.
 fn check_together(vocabulary: &Vocabulary, texts: &[Vec<Vec<u8>>]) {
     let tokens = vocabulary.iter().map(|(id, token)| (token.to_vec(), id));
