@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod generate;
+pub(super) mod planes;
 mod table;
 
 use table::{BLOCKS, INDEX};

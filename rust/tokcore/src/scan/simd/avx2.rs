@@ -8,6 +8,7 @@ use super::bits::Ones;
 use super::four::Four;
 use super::scanner::{Job, scan};
 use super::vector::Vector;
+use crate::scan::class::planes::{ROWS, Row, WHOLE};
 use crate::tier::Tier;
 
 /// Proof that the processor has AVX2, BMI 1 and 2, LZCNT and POPCNT.
@@ -36,7 +37,7 @@ impl Vector for Avx2 {
     type Block = [__m256i; 2];
     type Bits = Four;
 
-    const COMPARES_FAST: bool = true;
+    const ROW: Option<u32> = Some(7);
 
     #[inline(always)]
     fn load(self, bytes: &[u8; 64]) -> Self::Block {
@@ -55,6 +56,33 @@ impl Vector for Avx2 {
     fn within(self, [first, second]: Self::Block, low: u8, high: u8) -> u64 {
         // SAFETY: `self` proves AVX2.
         unsafe { mask(within(first, low, high), within(second, low, high)) }
+    }
+
+    #[inline(always)]
+    fn row(self, code: u32, high: Self::Block, low: Self::Block) -> [u64; 3] {
+        let Row([low_bits, middle_bits, high_bits]) = &ROWS[code as usize >> 11 & 31];
+        let part = code as usize >> 7 & 15;
+        // SAFETY: `self` proves AVX2.
+        unsafe {
+            let places = [bits_3_to_6(high[0], low[0]), bits_3_to_6(high[1], low[1])];
+            let bits = [bit_of(low[0]), bit_of(low[1])];
+            [
+                look_up(&low_bits.as_chunks().0[part], places, bits),
+                look_up(&middle_bits.as_chunks().0[part], places, bits),
+                look_up(&high_bits.as_chunks().0[part], places, bits),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn whole(self, first: Self::Block, second: Self::Block) -> [u64; 2] {
+        // SAFETY: `self` proves AVX2.
+        unsafe {
+            let lead = _mm256_set1_epi8(0xF);
+            let leads = [_mm256_and_si256(first[0], lead), _mm256_and_si256(first[1], lead)];
+            let bits = [bit_of(_mm256_srli_epi16::<3>(second[0])), bit_of(_mm256_srli_epi16::<3>(second[1]))];
+            [look_up(&WHOLE[0], leads, bits), look_up(&WHOLE[1], leads, bits)]
+        }
     }
 
     #[inline(always)]
@@ -89,6 +117,47 @@ unsafe fn within(half: __m256i, low: u8, high: u8) -> __m256i {
         let above = _mm256_sub_epi8(half, _mm256_set1_epi8(low.cast_signed()));
         let least = _mm256_min_epu8(above, _mm256_set1_epi8((high - low).cast_signed()));
         _mm256_cmpeq_epi8(above, least)
+    }
+}
+
+/// Bits 3 to 6 of code points, of which these bytes have bits 6 to 10 and bits 0 to 5.
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn bits_3_to_6(high: __m256i, low: __m256i) -> __m256i {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let high = _mm256_and_si256(_mm256_slli_epi16::<3>(high), _mm256_set1_epi8(8));
+        _mm256_or_si256(high, _mm256_and_si256(_mm256_srli_epi16::<3>(low), _mm256_set1_epi8(7)))
+    }
+}
+
+/// In each byte the bit with the number that is in the lowest three bits of these.
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn bit_of(bytes: __m256i) -> __m256i {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let bits = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
+        _mm256_shuffle_epi8(bits, _mm256_and_si256(bytes, _mm256_set1_epi8(7)))
+    }
+}
+
+/// In which bytes of both halves the table, at their places below 16, has their bits.
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn look_up(table: &[u8; 16], places: [__m256i; 2], bits: [__m256i; 2]) -> u64 {
+    // SAFETY: the caller's promise; 16 bytes are read from 16.
+    unsafe {
+        let table = _mm256_broadcastsi128_si256(_mm_loadu_si128(table.as_ptr().cast()));
+        let low = _mm256_and_si256(_mm256_shuffle_epi8(table, places[0]), bits[0]);
+        let high = _mm256_and_si256(_mm256_shuffle_epi8(table, places[1]), bits[1]);
+        mask(_mm256_cmpeq_epi8(low, bits[0]), _mm256_cmpeq_epi8(high, bits[1]))
     }
 }
 

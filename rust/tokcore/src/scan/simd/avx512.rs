@@ -7,6 +7,7 @@ use std::arch::x86_64::*;
 use super::eight::Eight;
 use super::scanner::{Job, scan};
 use super::vector::Vector;
+use crate::scan::class::planes::{ROWS, Row, WHOLE};
 use crate::scan::cuts::{CutFilter, SPREAD};
 use crate::tier::Tier;
 
@@ -47,7 +48,7 @@ impl Vector for Avx512 {
     type Block = __m512i;
     type Bits = Eight;
 
-    const COMPARES_FAST: bool = true;
+    const ROW: Option<u32> = Some(11);
 
     #[inline(always)]
     fn load(self, bytes: &[u8; 64]) -> __m512i {
@@ -67,6 +68,31 @@ impl Vector for Avx512 {
         unsafe {
             let above = _mm512_sub_epi8(block, _mm512_set1_epi8(low.cast_signed()));
             _mm512_cmple_epu8_mask(above, _mm512_set1_epi8((high - low).cast_signed()))
+        }
+    }
+
+    #[inline(always)]
+    fn row(self, code: u32, high: __m512i, low: __m512i) -> [u64; 3] {
+        let Row([low_bits, middle_bits, high_bits]) = &ROWS[code as usize >> 11 & 31];
+        // SAFETY: `self` proves AVX-512 F, BW and VBMI.
+        unsafe {
+            let (place, bit) = (bits_3_to_10(high, low), bit_of(low));
+            [look_up(low_bits, place, bit), look_up(middle_bits, place, bit), look_up(high_bits, place, bit)]
+        }
+    }
+
+    #[inline(always)]
+    fn whole(self, first: __m512i, second: __m512i) -> [u64; 2] {
+        // SAFETY: `self` proves AVX-512 F, BW and VBMI; 16 bytes each are read from 16.
+        unsafe {
+            let bit = bit_of(_mm512_srli_epi16::<3>(second));
+            let lead = _mm512_and_si512(first, _mm512_set1_epi8(0xF));
+            let (uncased, other) =
+                (_mm_loadu_si128(WHOLE[0].as_ptr().cast()), _mm_loadu_si128(WHOLE[1].as_ptr().cast()));
+            [
+                _mm512_test_epi8_mask(_mm512_shuffle_epi8(_mm512_broadcast_i32x4(uncased), lead), bit),
+                _mm512_test_epi8_mask(_mm512_shuffle_epi8(_mm512_broadcast_i32x4(other), lead), bit),
+            ]
         }
     }
 
@@ -153,7 +179,50 @@ unsafe fn cuts_of_eight(cuts: &CutFilter, near: (__m512i, __m512i), places: u64)
     }
 }
 
-// A function rather than a closure: only what is sure to be inlined is compiled for AVX-512.
+// Functions rather than closures: only what is sure to be inlined is compiled for AVX-512.
+
+/// Bits 3 to 10 of code points, of which these bytes have bits 6 to 10 and bits 0 to 5.
+///
+/// # Safety
+/// The processor has what `Avx512` proves.
+#[inline(always)]
+unsafe fn bits_3_to_10(high: __m512i, low: __m512i) -> __m512i {
+    /// The third operand where the first has ones, the second elsewhere.
+    const SELECT: i32 = 0b1010_1100;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (high, low) = (_mm512_slli_epi16::<3>(high), _mm512_srli_epi16::<3>(low));
+        _mm512_ternarylogic_epi32::<SELECT>(_mm512_set1_epi8(7), high, low)
+    }
+}
+
+/// In each byte the bit with the number that is in the lowest three bits of these.
+///
+/// # Safety
+/// The processor has what `Avx512` proves.
+#[inline(always)]
+unsafe fn bit_of(bytes: __m512i) -> __m512i {
+    // SAFETY: the caller's promise.
+    unsafe { _mm512_permutexvar_epi8(bytes, _mm512_set1_epi64(0x8040_2010_0804_0201_u64.cast_signed())) }
+}
+
+/// In which bytes the bitmap, at their places, has their bits.
+///
+/// # Safety
+/// The processor has what `Avx512` proves.
+#[inline(always)]
+unsafe fn look_up(bitmap: &[u8; 256], place: __m512i, bit: __m512i) -> u64 {
+    let quarters: *const __m512i = bitmap.as_ptr().cast();
+    // SAFETY: the caller's promise; 256 bytes are read from 256.
+    unsafe {
+        let (first, second) = (_mm512_loadu_si512(quarters), _mm512_loadu_si512(quarters.add(1)));
+        let (third, fourth) = (_mm512_loadu_si512(quarters.add(2)), _mm512_loadu_si512(quarters.add(3)));
+        let below = _mm512_permutex2var_epi8(first, place, second);
+        let above = _mm512_permutex2var_epi8(third, place, fourth);
+        let bits = _mm512_mask_blend_epi8(_mm512_movepi8_mask(place), below, above);
+        _mm512_test_epi8_mask(bits, bit)
+    }
+}
 
 /// Stores 16 places.
 ///

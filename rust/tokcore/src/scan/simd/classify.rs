@@ -85,13 +85,13 @@ impl<B: Bits> Masks<B> {
     }
 }
 
-/// First bytes of characters of several bytes, by class and by length.
+/// What a block leaves to the next.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Leads {
-    classes: [u64; 8],
+    /// The bits of the numbers of classes.
+    bits: [u64; 3],
+    /// First bytes of three-byte characters.
     pub(super) three: u64,
-    three_or_four: u64,
-    four: u64,
     /// Whether the last character may run over into the next block.
     pub(super) spills: bool,
 }
@@ -129,122 +129,121 @@ pub(super) fn ascii<T: Vector>(tier: T, block: T::Block, wanted: Wanted) -> Mask
     }
 }
 
-/// The masks of the block `block` at `at` in `text`. `leads` is of the block before and becomes this block's.
+/// A block and what is behind it as far as its last character may go, or zeros.
+pub(super) type Near = [u8; 64 + 3];
+
+/// The masks of the block at the beginning of `near`. `leads` is of the block before and becomes this block's.
 #[inline(always)]
-pub(super) fn classify<T: Vector>(
-    tier: T,
-    block: T::Block,
-    text: &[u8],
-    at: usize,
-    wanted: Wanted,
-    leads: &mut Leads,
-) -> Masks<u64> {
+pub(super) fn classify<T: Vector>(tier: T, near: &Near, wanted: Wanted, leads: &mut Leads) -> Masks<u64> {
+    let block = load(tier, near, 0);
     let mut masks = ascii(tier, block, wanted);
     masks.high = tier.within(block, 0x80, 0xFF);
-    let before = *leads;
-    *leads = find_leads(tier, block, text, at, wanted, &mut masks);
-    spread(&before, leads, wanted, &mut masks);
+    let inner = tier.within(block, 0x80, 0xBF);
+    masks.starts = !inner;
+    leads.spills = masks.high >> 61 != 0;
+    let [two, three] = [tier.within(block, 0xC0, 0xDF), tier.within(block, 0xE0, 0xEF)];
+    leads.three = three;
+    let found = find(tier, near, [two, three, masks.high & !inner & !two & !three]);
+    // Every byte of a character gets its first byte's class: a sum carries through the bytes behind it.
+    for (bits, found) in leads.bits.iter_mut().zip(found) {
+        let sum = inner.wrapping_add(found << 1 | *bits >> 63);
+        *bits = found | inner & !sum;
+    }
+    add(leads.bits, wanted, &mut masks);
     masks
 }
 
-/// The classes of the characters beyond ASCII: the common ones by their bytes, the rest by the table.
+/// Adds the characters beyond ASCII, of whose classes' numbers these are the bits.
 #[inline(always)]
-fn find_leads<T: Vector>(
-    tier: T,
-    block: T::Block,
-    text: &[u8],
-    at: usize,
-    wanted: Wanted,
-    masks: &mut Masks<u64>,
-) -> Leads {
-    masks.starts = !tier.within(block, 0x80, 0xBF);
-    let two = tier.within(block, 0xC0, 0xDF);
-    let three = tier.within(block, 0xE0, 0xEF);
-    let four = masks.high & masks.starts & !two & !three;
-    let mut leads = Leads { classes: [0; 8], three, three_or_four: three | four, four, spills: masks.high >> 61 != 0 };
-    let mut unsure = two | three | four;
-    if T::COMPARES_FAST && two != 0 {
-        let (upper, lower) = sure_of_two(tier, block, wanted.cased);
-        leads.classes[Class::Upper as usize] = upper & unsure;
-        leads.classes[Class::Lower as usize] = lower & unsure;
-        unsure &= !(upper | lower);
-    }
-    if T::COMPARES_FAST && three != 0 {
-        let (uncased, other) = sure_of_three(tier, block);
-        leads.classes[Class::Uncased as usize] = uncased & unsure;
-        unsure &= !(uncased | other);
-    }
-    for place in Ones(unsure) {
-        leads.classes[Class::of(code_at(text, at + place as usize)) as usize] |= 1 << place;
-    }
-    leads
-}
-
-/// First bytes of two-byte characters that are certainly upper case, and certainly lower case (or, where case does not
-/// matter, of either): Latin-1 and Cyrillic, and without case Latin Extended too.
-#[inline(always)]
-fn sure_of_two<T: Vector>(tier: T, block: T::Block, cased: bool) -> (u64, u64) {
-    let latin = tier.equal(block, 0xC3);
-    let (times, division) = (second(tier, block, 0x97, 0x97), second(tier, block, 0xB7, 0xB7));
-    if !cased {
-        let latin = latin & second(tier, block, 0x80, 0xBF) & !(times | division);
-        return (0, latin | tier.within(block, 0xC4, 0xCA) | tier.within(block, 0xD0, 0xD1));
-    }
-    let (cyrillic, cyrillic_lower) = (tier.equal(block, 0xD0), tier.equal(block, 0xD1));
-    let upper = latin & second(tier, block, 0x80, 0x9E) & !times | cyrillic & second(tier, block, 0x80, 0xAF);
-    let lower = latin & second(tier, block, 0x9F, 0xBF) & !division | cyrillic & second(tier, block, 0xB0, 0xBF);
-    (upper, lower | cyrillic_lower & second(tier, block, 0x80, 0x9F))
-}
-
-/// First bytes of three-byte characters that are certainly letters without case (Han, Hangul, kana), and certainly
-/// other: the common punctuation of Latin, Han and full-width text.
-#[inline(always)]
-fn sure_of_three<T: Vector>(tier: T, block: T::Block) -> (u64, u64) {
-    let whole = tier.within(block, 0xE5, 0xE9) | tier.within(block, 0xEB, 0xEC);
-    let e3 = tier.equal(block, 0xE3);
-    let hiragana = second(tier, block, 0x81, 0x81) & third(tier, block, 0x81, 0xBF);
-    let mixed = third(tier, block, 0x80, 0x96) | third(tier, block, 0xA1, 0xBF);
-    let katakana = third(tier, block, 0x80, 0xBA) | third(tier, block, 0xBC, 0xBF);
-    let kana = hiragana | second(tier, block, 0x82, 0x82) & mixed | second(tier, block, 0x83, 0x83) & katakana;
-    let hexagrams = second(tier, block, 0xB7, 0xB7);
-    let han = tier.equal(block, 0xE4) & second(tier, block, 0x80, 0xBF) & !hexagrams;
-    let hangul = tier.equal(block, 0xEA) & second(tier, block, 0xB0, 0xBF)
-        | tier.equal(block, 0xED) & second(tier, block, 0x80, 0x9D);
-    let after_80 = second(tier, block, 0x80, 0x80);
-    let dashes_and_quotes = tier.equal(block, 0xE2) & after_80 & third(tier, block, 0x90, 0xA7);
-    let han_punctuation = e3 & after_80 & (third(tier, block, 0x81, 0x84) | third(tier, block, 0x88, 0xA0));
-    let full_width = tier.equal(block, 0xEF)
-        & second(tier, block, 0xBC, 0xBC)
-        & (third(tier, block, 0x81, 0x8F) | third(tier, block, 0x9A, 0xA0));
-    (whole | han | hangul | e3 & kana, dashes_and_quotes | han_punctuation | full_width)
-}
-
-// Functions rather than closures: only what is sure to be inlined is compiled for a tier.
-
-/// The bytes whose next byte is in `low..=high`; of the block's last byte it is not known.
-#[inline(always)]
-fn second<T: Vector>(tier: T, block: T::Block, low: u8, high: u8) -> u64 {
-    tier.within(block, low, high) >> 1
-}
-
-/// The bytes whose next byte but one is in `low..=high`; of the block's last two bytes it is not known.
-#[inline(always)]
-fn third<T: Vector>(tier: T, block: T::Block, low: u8, high: u8) -> u64 {
-    tier.within(block, low, high) >> 2
-}
-
-/// The code point whose first byte is at `at` in valid text.
-#[inline(always)]
-fn code_at(text: &[u8], at: usize) -> u32 {
-    let four = match text[at..].first_chunk::<4>() {
-        Some(four) => *four,
-        None => {
-            let mut four = [0; 4];
-            four.iter_mut().zip(&text[at..]).for_each(|(to, from)| *to = *from);
-            four
-        }
+fn add([low, middle, high]: [u64; 3], wanted: Wanted, masks: &mut Masks<u64>) {
+    let of = |class: Class| {
+        let bit = |mask: u64, bit: u8| if class as u8 >> bit & 1 == 0 { !mask } else { mask };
+        bit(low, 0) & bit(middle, 1) & bit(high, 2)
     };
-    let [first, second, third, fourth] = four.map(u32::from);
+    let (upper, lower) = (of(Class::Upper), of(Class::Lower));
+    masks.word |= upper | lower | of(Class::Uncased);
+    if wanted.cased {
+        masks.upper |= upper;
+        masks.lower |= lower;
+    }
+    if wanted.marks {
+        masks.mark = of(Class::Mark);
+        masks.word |= masks.mark;
+    }
+    masks.number |= of(Class::Number);
+    masks.blank |= of(Class::Blank);
+}
+
+/// The bits of the numbers of the classes of the characters that begin at `leads`, by their lengths from two on; at
+/// their first bytes.
+#[inline(always)]
+fn find<T: Vector>(tier: T, near: &Near, leads: [u64; 3]) -> [u64; 3] {
+    let [two, three, four] = leads;
+    let mut found = [0; 3];
+    let Some(row) = T::ROW else {
+        one_by_one(near, two | three | four, &mut found);
+        return found;
+    };
+    let [first, second] = [load(tier, near, 0), load(tier, near, 1)];
+    by_rows(tier, near, row, two, (None, first, second), &mut found);
+    if three != 0 {
+        let third = load(tier, near, 2);
+        let [uncased, other] = tier.whole(first, second);
+        found[2] |= uncased & three;
+        by_rows(tier, near, row, three & !uncased & !other, (Some(first), second, third), &mut found);
+    }
+    one_by_one(near, four, &mut found);
+    found
+}
+
+/// Looks up the characters that begin at `leads`, all those of a row at once. `bytes` are their bytes, the first if there
+/// are three, and the last two.
+#[inline(always)]
+fn by_rows<T: Vector>(
+    tier: T,
+    near: &Near,
+    row: u32,
+    mut leads: u64,
+    bytes: (Option<T::Block>, T::Block, T::Block),
+    found: &mut [u64; 3],
+) {
+    let (first, high, low) = bytes;
+    let span = (1 << (row - 6)) - 1;
+    while leads != 0 {
+        let at = leads.trailing_zeros() as usize;
+        let own = near[at + usize::from(first.is_some())];
+        let mut alike = leads & tier.within(high, own & !span, own | span);
+        if let Some(first) = first {
+            alike &= tier.equal(first, near[at]);
+        }
+        for (found, row) in found.iter_mut().zip(tier.row(code_at(near, at), high, low)) {
+            *found |= row & alike;
+        }
+        leads &= !alike;
+    }
+}
+
+/// Looks up the characters that begin at `leads`.
+#[inline(always)]
+fn one_by_one(near: &Near, leads: u64, found: &mut [u64; 3]) {
+    for place in Ones(leads) {
+        let class = Class::of(code_at(near, place as usize)) as u64;
+        for (bit, found) in found.iter_mut().enumerate() {
+            *found |= (class >> bit & 1) << place;
+        }
+    }
+}
+
+/// The block `by` bytes, at most three, behind the first.
+#[inline(always)]
+fn load<T: Vector>(tier: T, near: &Near, by: usize) -> T::Block {
+    tier.load(near[by..].first_chunk().expect("three bytes behind the block"))
+}
+
+/// The code point whose first byte is at `at` in a block of valid text.
+#[inline(always)]
+fn code_at(near: &Near, at: usize) -> u32 {
+    let [first, second, third, fourth] = [0, 1, 2, 3].map(|by| u32::from(near[at + by]));
     match first {
         ..0xE0 => (first & 0x1F) << 6 | second & 0x3F,
         0xE0..0xF0 => (first & 0xF) << 12 | (second & 0x3F) << 6 | third & 0x3F,
@@ -252,33 +251,59 @@ fn code_at(text: &[u8], at: usize) -> u32 {
     }
 }
 
-/// Gives every byte of a character its first byte's class, also to the bytes that run over from the block before.
-#[inline(always)]
-fn spread(before: &Leads, leads: &Leads, wanted: Wanted, masks: &mut Masks<u64>) {
-    let of =
-        |leads: &Leads, classes: &[Class]| classes.iter().fold(0, |all, class| all | leads.classes[*class as usize]);
-    let whole = |classes: &[Class]| {
-        let (now, then) = (of(leads, classes), of(before, classes));
-        if now | then == 0 {
-            return 0;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::simd::portable::Portable;
+    #[cfg(target_arch = "x86_64")]
+    use crate::scan::simd::{avx2::Avx2, avx512::Avx512};
+
+    /// Every byte of `text` is in the masks of its character's class, whatever is wanted.
+    fn check<T: Vector>(tier: T, text: &str) {
+        let mut classes = Vec::new();
+        for character in text.chars() {
+            classes.extend(std::iter::repeat_n(Class::of(u32::from(character)), character.len_utf8()));
         }
-        let shifted = |now: u64, then: u64, by: u32| now << by | then >> (64 - by);
-        now | shifted(now, then, 1)
-            | shifted(now & leads.three_or_four, then & before.three_or_four, 2)
-            | shifted(now & leads.four, then & before.four, 3)
-    };
-    if wanted.cased {
-        let (upper, lower) = (whole(&[Class::Upper]), whole(&[Class::Lower]));
-        masks.upper |= upper;
-        masks.lower |= lower;
-        masks.word |= upper | lower | whole(&[Class::Uncased]);
-    } else {
-        masks.word |= whole(&[Class::Upper, Class::Lower, Class::Uncased]);
+        for [cased, marks] in [[false, false], [false, true], [true, true]] {
+            let mut leads = Leads::default();
+            for (at, classes) in (0..).step_by(64).zip(classes.chunks(64)) {
+                let mut near = [0; size_of::<Near>()];
+                near.iter_mut().zip(&text.as_bytes()[at..]).for_each(|(to, from)| *to = *from);
+                let masks = classify(tier, &near, Wanted { cased, marks }, &mut leads);
+                let of = |some: &[Class]| (0..).zip(classes).map(|(at, it)| u64::from(some.contains(it)) << at).sum();
+                let known = u64::MAX >> (64 - classes.len());
+                let letters = [Class::Upper, Class::Lower, Class::Uncased];
+                let mark = if marks { of(&[Class::Mark]) } else { 0 };
+                let expected = [of(&letters) | mark, mark, of(&[Class::Number]), of(&[Class::Blank])];
+                let found = [masks.word, masks.mark, masks.number, masks.blank].map(|mask: u64| mask & known);
+                assert_eq!(found, expected, "{cased} {marks} {:?}", String::from_utf8_lossy(&near));
+                assert!(
+                    !cased
+                        || [masks.upper, masks.lower].map(|mask| mask & known)
+                            == [1, 2].map(|n| of(&letters[n - 1..n]))
+                );
+            }
+        }
     }
-    if wanted.marks {
-        masks.mark = whole(&[Class::Mark]);
-        masks.word |= masks.mark;
+
+    /// Every character, at every place in a block where it may be over its end, among those in order and among others.
+    #[test]
+    fn every_character_in_every_tier() {
+        let all: Vec<char> = (0x80..=0x10_FFFF).filter_map(char::from_u32).collect();
+        let (short, long) = all.split_at(all.iter().position(|it| it.len_utf8() == 4).unwrap());
+        for (characters, paddings) in [(short, 64), (long, 4)] {
+            // 7,919 is a prime, so that every character comes once.
+            let mixed = (0..characters.len()).map(|at| characters[at * 7919 % characters.len()]);
+            let text: String = characters.iter().copied().chain(mixed).collect();
+            for padding in 0..paddings {
+                let text = "A".repeat(padding) + &text;
+                check(Portable, &text);
+                #[cfg(target_arch = "x86_64")]
+                {
+                    Avx2::new().into_iter().for_each(|tier| check(tier, &text));
+                    Avx512::new().into_iter().for_each(|tier| check(tier, &text));
+                }
+            }
+        }
     }
-    masks.number |= whole(&[Class::Number]);
-    masks.blank |= whole(&[Class::Blank]);
 }

@@ -1,7 +1,7 @@
 //! Vector scanning: the families' rules as algebra over bit masks, 64 bytes at a time.
 //!
 //! [`scanner`] is written once, over the [`vector::Vector`] trait; `portable`, `avx2` and `avx512` only supply loads,
-//! comparisons and the turning of masks into positions. [`dispatch`] picks among them by the tier in use. `rules.rs` is what all of it is
+//! comparisons, look-ups and the turning of masks into positions. [`dispatch`] picks among them by the tier in use. `rules.rs` is what all of it is
 //! tested against.
 //!
 //! A block's text becomes one mask a class (bit `i` is byte `i`; every byte of a character has its character's class).

@@ -1,7 +1,7 @@
 //! From a window's text to the masks of its blocks.
 
 use super::bits::Bits;
-use super::classify::{Leads, Masks, Wanted, ascii, classify};
+use super::classify::{Leads, Masks, Near, Wanted, ascii, classify};
 use super::dispatch::Window;
 use super::vector::Vector;
 use crate::memory::{AHEAD, prefetch_ahead};
@@ -107,18 +107,17 @@ impl<'w, T: Vector, B: Bits> Reader<'w, T, B> {
     #[inline(always)]
     fn block(&mut self, at: usize) -> Masks<u64> {
         let Window { rules, text, limit, cuts } = self.window;
-        let mut padded = [0; 64];
-        let (bytes, inside) = match self.whole(at) {
-            Some(bytes) => (bytes, u64::MAX),
+        let mut padded = [0; size_of::<Near>()];
+        let rest = &text[at.min(limit)..limit];
+        let (near, inside) = match rest.first_chunk() {
+            Some(near) => (near, u64::MAX),
             None => {
-                let rest = &text[at.min(limit)..limit];
                 padded[..rest.len()].copy_from_slice(rest);
-                (&padded, (1 << rest.len()) - 1)
+                (&padded, 1_u64.checked_shl(rest.len() as u32).map_or(u64::MAX, |behind| behind - 1))
             }
         };
         let three = self.leads.three;
-        let block = self.tier.load(bytes);
-        let mut masks = classify(self.tier, block, &text[..limit], at, self.wanted, &mut self.leads);
+        let mut masks = classify(self.tier, near, self.wanted, &mut self.leads);
         // What lies beyond the end keeps blank text there together, as a blank does; or as a newline would.
         let is_final = self.window.is_final();
         if is_final && rules.blank_to_end {

@@ -94,7 +94,7 @@ proptest! {
     }
 }
 
-/// The characters that are classified by their bytes alone, and all others, each at every place where a block ends.
+/// Characters whose neighbours have another class, and some others, each at every place where a block ends.
 #[test]
 fn every_character_over_a_block_edge() {
     let all: Vec<char> = (0x80..=0x10_FFFF).filter_map(char::from_u32).collect();
