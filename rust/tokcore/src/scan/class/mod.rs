@@ -2,9 +2,9 @@
 //!
 //! The table is that of the `regex-syntax` crate (Unicode 16.0), whose tables tiktoken's patterns are matched with.
 
+pub(super) mod bitmaps;
 #[cfg(test)]
 mod generate;
-pub(super) mod planes;
 mod table;
 
 use table::{BLOCKS, INDEX};

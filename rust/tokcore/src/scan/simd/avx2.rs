@@ -4,11 +4,12 @@
 
 use std::arch::x86_64::*;
 
+use super::beyond::{LookUp, Near, find};
 use super::bits::Ones;
 use super::four::Four;
 use super::scanner::{Job, scan};
 use super::vector::Vector;
-use crate::scan::class::planes::{ROWS, Row, WHOLE};
+use crate::scan::class::bitmaps::{Row, SPANS};
 use crate::tier::Tier;
 
 /// Proof that the processor has AVX2, BMI 1 and 2, LZCNT and POPCNT.
@@ -37,8 +38,6 @@ impl Vector for Avx2 {
     type Block = [__m256i; 2];
     type Bits = Four;
 
-    const ROW: Option<u32> = Some(7);
-
     #[inline(always)]
     fn load(self, bytes: &[u8; 64]) -> Self::Block {
         let start = bytes.as_ptr().cast::<__m256i>();
@@ -59,30 +58,8 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
-    fn row(self, code: u32, high: Self::Block, low: Self::Block) -> [u64; 3] {
-        let Row([low_bits, middle_bits, high_bits]) = &ROWS[code as usize >> 11 & 31];
-        let part = code as usize >> 7 & 15;
-        // SAFETY: `self` proves AVX2.
-        unsafe {
-            let places = [bits_3_to_6(high[0], low[0]), bits_3_to_6(high[1], low[1])];
-            let bits = [bit_of(low[0]), bit_of(low[1])];
-            [
-                look_up(&low_bits.as_chunks().0[part], places, bits),
-                look_up(&middle_bits.as_chunks().0[part], places, bits),
-                look_up(&high_bits.as_chunks().0[part], places, bits),
-            ]
-        }
-    }
-
-    #[inline(always)]
-    fn whole(self, first: Self::Block, second: Self::Block) -> [u64; 2] {
-        // SAFETY: `self` proves AVX2.
-        unsafe {
-            let lead = _mm256_set1_epi8(0xF);
-            let leads = [_mm256_and_si256(first[0], lead), _mm256_and_si256(first[1], lead)];
-            let bits = [bit_of(_mm256_srli_epi16::<3>(second[0])), bit_of(_mm256_srli_epi16::<3>(second[1]))];
-            [look_up(&WHOLE[0], leads, bits), look_up(&WHOLE[1], leads, bits)]
-        }
+    fn find(self, near: &Near, leads: [u64; 3]) -> [u64; 3] {
+        find(self, near, leads)
     }
 
     #[inline(always)]
@@ -91,6 +68,36 @@ impl Vector for Avx2 {
             *slot = base + place;
         }
         mask.count_ones() as usize
+    }
+}
+
+impl LookUp for Avx2 {
+    const PART: u32 = 7;
+
+    #[inline(always)]
+    fn row(self, row: &Row, code: usize, high: Self::Block, low: Self::Block) -> [u64; 3] {
+        let part = code >> 7 & 15;
+        // SAFETY: `self` proves AVX2.
+        unsafe {
+            let places = [bits_3_to_6(high[0], low[0]), bits_3_to_6(high[1], low[1])];
+            let bits = [bit_of(low[0]), bit_of(low[1])];
+            [
+                look_up(&row.0[0].as_chunks().0[part], places, bits),
+                look_up(&row.0[1].as_chunks().0[part], places, bits),
+                look_up(&row.0[2].as_chunks().0[part], places, bits),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn spans(self, first: Self::Block, second: Self::Block) -> [u64; 2] {
+        // SAFETY: `self` proves AVX2.
+        unsafe {
+            let lead = _mm256_set1_epi8(0xF);
+            let leads = [_mm256_and_si256(first[0], lead), _mm256_and_si256(first[1], lead)];
+            let bits = [bit_of(_mm256_srli_epi16::<3>(second[0])), bit_of(_mm256_srli_epi16::<3>(second[1]))];
+            [look_up(&SPANS[0], leads, bits), look_up(&SPANS[1], leads, bits)]
+        }
     }
 }
 

@@ -4,10 +4,11 @@
 
 use std::arch::x86_64::*;
 
+use super::beyond::{LookUp, Near, find};
 use super::eight::Eight;
 use super::scanner::{Job, scan};
 use super::vector::Vector;
-use crate::scan::class::planes::{ROWS, Row, WHOLE};
+use crate::scan::class::bitmaps::{COMMON, COMMON_HIGH, Row, SPANS};
 use crate::scan::cuts::{CutFilter, SPREAD};
 use crate::tier::Tier;
 
@@ -48,8 +49,6 @@ impl Vector for Avx512 {
     type Block = __m512i;
     type Bits = Eight;
 
-    const ROW: Option<u32> = Some(11);
-
     #[inline(always)]
     fn load(self, bytes: &[u8; 64]) -> __m512i {
         // SAFETY: 64 bytes are read from 64 bytes, unaligned loads are allowed, and `self` proves AVX-512 F.
@@ -72,28 +71,8 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
-    fn row(self, code: u32, high: __m512i, low: __m512i) -> [u64; 3] {
-        let Row([low_bits, middle_bits, high_bits]) = &ROWS[code as usize >> 11 & 31];
-        // SAFETY: `self` proves AVX-512 F, BW and VBMI.
-        unsafe {
-            let (place, bit) = (bits_3_to_10(high, low), bit_of(low));
-            [look_up(low_bits, place, bit), look_up(middle_bits, place, bit), look_up(high_bits, place, bit)]
-        }
-    }
-
-    #[inline(always)]
-    fn whole(self, first: __m512i, second: __m512i) -> [u64; 2] {
-        // SAFETY: `self` proves AVX-512 F, BW and VBMI; 16 bytes each are read from 16.
-        unsafe {
-            let bit = bit_of(_mm512_srli_epi16::<3>(second));
-            let lead = _mm512_and_si512(first, _mm512_set1_epi8(0xF));
-            let (uncased, other) =
-                (_mm_loadu_si128(WHOLE[0].as_ptr().cast()), _mm_loadu_si128(WHOLE[1].as_ptr().cast()));
-            [
-                _mm512_test_epi8_mask(_mm512_shuffle_epi8(_mm512_broadcast_i32x4(uncased), lead), bit),
-                _mm512_test_epi8_mask(_mm512_shuffle_epi8(_mm512_broadcast_i32x4(other), lead), bit),
-            ]
-        }
+    fn find(self, near: &Near, leads: [u64; 3]) -> [u64; 3] {
+        find(self, near, leads)
     }
 
     #[inline(always)]
@@ -146,6 +125,42 @@ impl Vector for Avx512 {
     }
 }
 
+impl LookUp for Avx512 {
+    const PART: u32 = 11;
+
+    #[inline(always)]
+    fn row(self, Row([low_bits, middle_bits, high_bits]): &Row, _: usize, high: __m512i, low: __m512i) -> [u64; 3] {
+        // SAFETY: `self` proves AVX-512 F, BW and VBMI.
+        unsafe {
+            let (place, bit) = (bits_3_to_10(high, low), bit_of(low));
+            [look_up(low_bits, place, bit), look_up(middle_bits, place, bit), look_up(high_bits, place, bit)]
+        }
+    }
+
+    #[inline(always)]
+    fn spans(self, first: __m512i, second: __m512i) -> [u64; 2] {
+        // SAFETY: `self` proves AVX-512 F, BW and VBMI.
+        unsafe {
+            let bit = bit_of(_mm512_srli_epi16::<3>(second));
+            [
+                _mm512_test_epi8_mask(by_lead(&SPANS[0], first), bit),
+                _mm512_test_epi8_mask(by_lead(&SPANS[1], first), bit),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn common(self, first: __m512i, second: __m512i) -> Option<(u64, __m512i)> {
+        // SAFETY: `self` proves AVX-512 F, BW and VBMI.
+        unsafe {
+            let bit = bit_of(_mm512_srli_epi16::<3>(second));
+            let common = _mm512_test_epi8_mask(by_lead(&COMMON, first), bit);
+            let upper = by_lead(&COMMON_HIGH, first);
+            Some((common, _mm512_ternarylogic_epi32::<SELECT>(_mm512_set1_epi8(7), upper, second)))
+        }
+    }
+}
+
 /// Every byte 8.
 const EIGHTS: i64 = 0x0808_0808_0808_0808;
 
@@ -181,14 +196,28 @@ unsafe fn cuts_of_eight(cuts: &CutFilter, near: (__m512i, __m512i), places: u64)
 
 // Functions rather than closures: only what is sure to be inlined is compiled for AVX-512.
 
+/// The third operand where the first has ones, the second elsewhere.
+const SELECT: i32 = 0b1010_1100;
+
+/// What the table has for the lowest four bits of each byte.
+///
+/// # Safety
+/// The processor has what `Avx512` proves.
+#[inline(always)]
+unsafe fn by_lead(table: &[u8; 16], leads: __m512i) -> __m512i {
+    // SAFETY: the caller's promise; 16 bytes are read from 16.
+    unsafe {
+        let table = _mm512_broadcast_i32x4(_mm_loadu_si128(table.as_ptr().cast()));
+        _mm512_shuffle_epi8(table, _mm512_and_si512(leads, _mm512_set1_epi8(0xF)))
+    }
+}
+
 /// Bits 3 to 10 of code points, of which these bytes have bits 6 to 10 and bits 0 to 5.
 ///
 /// # Safety
 /// The processor has what `Avx512` proves.
 #[inline(always)]
 unsafe fn bits_3_to_10(high: __m512i, low: __m512i) -> __m512i {
-    /// The third operand where the first has ones, the second elsewhere.
-    const SELECT: i32 = 0b1010_1100;
     // SAFETY: the caller's promise.
     unsafe {
         let (high, low) = (_mm512_slli_epi16::<3>(high), _mm512_srli_epi16::<3>(low));

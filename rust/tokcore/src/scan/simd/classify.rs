@@ -1,6 +1,7 @@
 //! A block of valid UTF-8 -> one mask a class.
 
-use super::bits::{Bits, Ones};
+use super::beyond::{Near, block_at};
+use super::bits::Bits;
 use super::vector::Vector;
 use crate::scan::class::Class;
 
@@ -129,13 +130,10 @@ pub(super) fn ascii<T: Vector>(tier: T, block: T::Block, wanted: Wanted) -> Mask
     }
 }
 
-/// A block and what is behind it as far as its last character may go, or zeros.
-pub(super) type Near = [u8; 64 + 3];
-
 /// The masks of the block at the beginning of `near`. `leads` is of the block before and becomes this block's.
 #[inline(always)]
 pub(super) fn classify<T: Vector>(tier: T, near: &Near, wanted: Wanted, leads: &mut Leads) -> Masks<u64> {
-    let block = load(tier, near, 0);
+    let block = block_at(tier, near, 0);
     let mut masks = ascii(tier, block, wanted);
     masks.high = tier.within(block, 0x80, 0xFF);
     let inner = tier.within(block, 0x80, 0xBF);
@@ -143,7 +141,7 @@ pub(super) fn classify<T: Vector>(tier: T, near: &Near, wanted: Wanted, leads: &
     leads.spills = masks.high >> 61 != 0;
     let [two, three] = [tier.within(block, 0xC0, 0xDF), tier.within(block, 0xE0, 0xEF)];
     leads.three = three;
-    let found = find(tier, near, [two, three, masks.high & !inner & !two & !three]);
+    let found = tier.find(near, [two, three, masks.high & !inner & !two & !three]);
     // Every byte of a character gets its first byte's class: a sum carries through the bytes behind it.
     for (bits, found) in leads.bits.iter_mut().zip(found) {
         let sum = inner.wrapping_add(found << 1 | *bits >> 63);
@@ -172,83 +170,6 @@ fn add([low, middle, high]: [u64; 3], wanted: Wanted, masks: &mut Masks<u64>) {
     }
     masks.number |= of(Class::Number);
     masks.blank |= of(Class::Blank);
-}
-
-/// The bits of the numbers of the classes of the characters that begin at `leads`, by their lengths from two on; at
-/// their first bytes.
-#[inline(always)]
-fn find<T: Vector>(tier: T, near: &Near, leads: [u64; 3]) -> [u64; 3] {
-    let [two, three, four] = leads;
-    let mut found = [0; 3];
-    let Some(row) = T::ROW else {
-        one_by_one(near, two | three | four, &mut found);
-        return found;
-    };
-    let [first, second] = [load(tier, near, 0), load(tier, near, 1)];
-    by_rows(tier, near, row, two, (None, first, second), &mut found);
-    if three != 0 {
-        let third = load(tier, near, 2);
-        let [uncased, other] = tier.whole(first, second);
-        found[2] |= uncased & three;
-        by_rows(tier, near, row, three & !uncased & !other, (Some(first), second, third), &mut found);
-    }
-    one_by_one(near, four, &mut found);
-    found
-}
-
-/// Looks up the characters that begin at `leads`, all those of a row at once. `bytes` are their bytes, the first if there
-/// are three, and the last two.
-#[inline(always)]
-fn by_rows<T: Vector>(
-    tier: T,
-    near: &Near,
-    row: u32,
-    mut leads: u64,
-    bytes: (Option<T::Block>, T::Block, T::Block),
-    found: &mut [u64; 3],
-) {
-    let (first, high, low) = bytes;
-    let span = (1 << (row - 6)) - 1;
-    while leads != 0 {
-        let at = leads.trailing_zeros() as usize;
-        let own = near[at + usize::from(first.is_some())];
-        let mut alike = leads & tier.within(high, own & !span, own | span);
-        if let Some(first) = first {
-            alike &= tier.equal(first, near[at]);
-        }
-        for (found, row) in found.iter_mut().zip(tier.row(code_at(near, at), high, low)) {
-            *found |= row & alike;
-        }
-        leads &= !alike;
-    }
-}
-
-/// Looks up the characters that begin at `leads`.
-#[inline(always)]
-fn one_by_one(near: &Near, leads: u64, found: &mut [u64; 3]) {
-    for place in Ones(leads) {
-        let class = Class::of(code_at(near, place as usize)) as u64;
-        for (bit, found) in found.iter_mut().enumerate() {
-            *found |= (class >> bit & 1) << place;
-        }
-    }
-}
-
-/// The block `by` bytes, at most three, behind the first.
-#[inline(always)]
-fn load<T: Vector>(tier: T, near: &Near, by: usize) -> T::Block {
-    tier.load(near[by..].first_chunk().expect("three bytes behind the block"))
-}
-
-/// The code point whose first byte is at `at` in a block of valid text.
-#[inline(always)]
-fn code_at(near: &Near, at: usize) -> u32 {
-    let [first, second, third, fourth] = [0, 1, 2, 3].map(|by| u32::from(near[at + by]));
-    match first {
-        ..0xE0 => (first & 0x1F) << 6 | second & 0x3F,
-        0xE0..0xF0 => (first & 0xF) << 12 | (second & 0x3F) << 6 | third & 0x3F,
-        _ => (first & 7) << 18 | (second & 0x3F) << 12 | (third & 0x3F) << 6 | fourth & 0x3F,
-    }
 }
 
 #[cfg(test)]

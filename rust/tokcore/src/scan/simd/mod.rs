@@ -9,6 +9,7 @@
 //! as carry; a tier with registers for it does that with the masks of four or eight blocks at once ([`bits::Bits`]). What depends on text far ahead (blank text before a newline, capitals before the end of a word) is rare
 //! and put right afterwards in the window's masks.
 
+mod beyond;
 mod bits;
 mod cased;
 mod classify;

@@ -21,8 +21,6 @@ impl Vector for Portable {
     type Block = [u8; 64];
     type Bits = u64;
 
-    const ROW: Option<u32> = None;
-
     #[inline(always)]
     fn load(self, bytes: &[u8; 64]) -> [u8; 64] {
         *bytes
@@ -36,16 +34,6 @@ impl Vector for Portable {
     #[inline(always)]
     fn within(self, block: [u8; 64], low: u8, high: u8) -> u64 {
         mask(block, |it| it.wrapping_sub(low) <= high - low)
-    }
-
-    #[inline(always)]
-    fn row(self, _: u32, _: [u8; 64], _: [u8; 64]) -> [u64; 3] {
-        [0; 3]
-    }
-
-    #[inline(always)]
-    fn whole(self, _: [u8; 64], _: [u8; 64]) -> [u64; 2] {
-        [0; 2]
     }
 
     #[inline(always)]

@@ -1,7 +1,8 @@
 //! From a window's text to the masks of its blocks.
 
+use super::beyond::Near;
 use super::bits::Bits;
-use super::classify::{Leads, Masks, Near, Wanted, ascii, classify};
+use super::classify::{Leads, Masks, Wanted, ascii, classify};
 use super::dispatch::Window;
 use super::vector::Vector;
 use crate::memory::{AHEAD, prefetch_ahead};

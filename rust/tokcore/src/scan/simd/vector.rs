@@ -1,8 +1,7 @@
 //! What a block of 64 bytes must be able to do.
 
+use super::beyond::{Near, one_by_one};
 use super::bits::{Bits, Ones};
-#[cfg(doc)]
-use crate::scan::class::planes::WHOLE;
 use crate::scan::cuts::CutFilter;
 
 /// An instruction set, as a value that exists only where the processor has it.
@@ -13,9 +12,6 @@ pub(super) trait Vector: Copy {
     /// Masks of so many blocks as are worth being worked on together.
     type Bits: Bits;
 
-    /// How many low bits of code points [`row`](Self::row) looks up at once, or `None` if looking one by one is faster.
-    const ROW: Option<u32>;
-
     /// The block that holds `bytes`.
     fn load(self, bytes: &[u8; 64]) -> Self::Block;
 
@@ -25,12 +21,12 @@ pub(super) trait Vector: Copy {
     /// Which bytes are in `low..=high`.
     fn within(self, block: Self::Block, low: u8, high: u8) -> u64;
 
-    /// The classes of characters that have the code point `code` but for its [`ROW`](Self::ROW) lowest bits, as three
-    /// bits of their numbers: `low` are the characters' last bytes, `high` those before.
-    fn row(self, code: u32, high: Self::Block, low: Self::Block) -> [u64; 3];
-
-    /// Which three-byte characters, by their first two bytes, are in spans of code points that are [`WHOLE`].
-    fn whole(self, first: Self::Block, second: Self::Block) -> [u64; 2];
+    /// The bits of the numbers of the classes of the characters that begin at `leads`, by their lengths from two on; at
+    /// their first bytes.
+    #[inline(always)]
+    fn find(self, near: &Near, [two, three, four]: [u64; 3]) -> [u64; 3] {
+        one_by_one(near, two | three | four)
+    }
 
     /// Writes `base` plus the place of each one of `mask` to the front of `out`, which has room for 64 numbers, and
     /// may write over the rest of those 64. Returns how many there are.

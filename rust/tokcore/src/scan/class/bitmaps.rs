@@ -22,18 +22,56 @@ pub(in crate::scan) static ROWS: [Row; 32] = {
     rows
 };
 
-/// For each first byte of three-byte characters, the lowest in front, which of the eight spans of 512 code points it begins
-/// are all letters without case, and which all other.
-pub(in crate::scan) static WHOLE: [[u8; 16]; 2] = {
-    let mut whole = [[0; 16]; 2];
-    let mut span = 0;
-    while span < 16 * 8 {
-        let class = class_of_all(span);
-        whole[0][span / 8] |= (class == Class::Uncased as u8) as u8 * (1 << (span % 8));
-        whole[1][span / 8] |= (class == Class::Other as u8) as u8 * (1 << (span % 8));
-        span += 1;
+/// Spans of 512 code points that text of many scripts has some of: Latin for Vietnamese, punctuation, kana with the punctuation
+/// of Han, full-width forms. Of each first byte there is one at most.
+const COMMON_SPANS: [usize; 4] = [0x1E00 / 512, 0x2000 / 512, 0x3000 / 512, 0xFE00 / 512];
+
+/// A row of the common spans.
+pub(in crate::scan) static COMMON_ROW: Row = {
+    let mut row = Row([[0; 256]; 3]);
+    let mut at = 0;
+    while at < 3 * 256 {
+        let (bit, byte, span) = (at / 256, at % 256, COMMON_SPANS[at % 256 / 64]);
+        row.0[bit][byte] = ROWS[span / 4].0[bit][span % 4 * 64 + byte % 64];
+        at += 1;
     }
-    whole
+    row
+};
+
+/// For each first byte of three-byte characters, the lowest in front, which of the eight spans that it begins is common.
+pub(in crate::scan) static COMMON: [u8; 16] = {
+    let mut common = [0; 16];
+    let mut at = 0;
+    while at < COMMON_SPANS.len() {
+        common[COMMON_SPANS[at] / 8] = 1 << (COMMON_SPANS[at] % 8);
+        at += 1;
+    }
+    common
+};
+
+/// And what takes the place of the upper bits of second bytes in the row of common spans.
+pub(in crate::scan) static COMMON_HIGH: [u8; 16] = {
+    let mut high = [0; 16];
+    let mut at = 0;
+    while at < COMMON_SPANS.len() {
+        high[COMMON_SPANS[at] / 8] = 8 * at as u8;
+        at += 1;
+    }
+    high
+};
+
+/// For each first byte of three-byte characters, the lowest in front, which of the eight spans of 512 code points that it
+/// begins are all letters without case, and which are all other.
+pub(in crate::scan) static SPANS: [[u8; 16]; 2] = {
+    let mut spans = [[0; 16]; 2];
+    let mut at = 0;
+    while at < 16 * 8 {
+        let class = class_of_all(at);
+        spans[0][at / 8] |= (class == Class::Uncased as u8) as u8 * (1 << (at % 8));
+        spans[1][at / 8] |= (class == Class::Other as u8) as u8 * (1 << (at % 8));
+        at += 1;
+    }
+    spans
 };
 
 /// The bitmaps of the table's blocks.
@@ -75,10 +113,10 @@ mod tests {
             let (Row(row), at) = (&ROWS[code / 2048], code % 2048);
             let class = (0..3).map(|bit| (row[bit][at / 8] >> (at % 8) & 1) << bit).sum::<u8>();
             assert_eq!(class, Class::of(code as u32) as u8, "U+{code:04X}");
-            for (whole, class) in WHOLE.iter().zip([Class::Uncased, Class::Other]) {
+            for (whole, class) in SPANS.iter().zip([Class::Uncased, Class::Other]) {
                 assert!(whole[code / 4096] >> (code / 512 % 8) & 1 == 0 || Class::of(code as u32) == class);
             }
         }
-        assert_eq!(WHOLE[0][6], 0xFF);
+        assert_eq!(SPANS[0][6], 0xFF);
     }
 }
