@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::batch;
 use crate::bpe::decode::Decoder;
-use crate::bpe::{CacheStatistics, Count, Model, Pool, Sink, Worker};
+use crate::bpe::{CacheStatistics, Count, Model, Place, Pool, Sink, Worker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::scan::Pattern;
 use crate::special::{Finder, Specials};
@@ -198,7 +198,7 @@ impl Tokenizer {
     /// # Errors
     /// As [`Pattern::window`].
     pub fn fits(&self, text: &[u8], limit: usize) -> Result<bool> {
-        Ok(self.workers.with(|worker| worker.count_within(&self.model, &self.pattern, text, limit))?.is_some())
+        self.workers.with(|worker| worker.fits(&self.model, &self.pattern, text, Place::default(), limit, None))
     }
 
     /// The id of `piece` if it is a token, or else what merging its bytes gives: `piece` is taken as one pre-token.

@@ -27,7 +27,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    fn new(tier: Tier, cache_limit: usize) -> Self {
+    pub(super) fn new(tier: Tier, cache_limit: usize) -> Self {
         Self {
             spans: Spans::new(),
             words: Words::new(tier, cache_limit),

@@ -123,6 +123,12 @@ impl Pattern {
 }
 
 impl Pattern {
+    /// Whether the spans of `text[..kept]` are those of `text` up to `at`, where one of these begins; `kept` is no place in a
+    /// character. Never so for patterns that are not published.
+    pub(crate) fn is_settled(&self, text: &[u8], at: usize, kept: usize) -> bool {
+        self.is_published() && safe::is_settled(text, at, kept)
+    }
+
     /// Whether it is a published one, of which is known that pre-tokens depend on no more of what follows them than the rest
     /// of a run of whitespace.
     pub(crate) fn is_published(&self) -> bool {

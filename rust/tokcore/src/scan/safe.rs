@@ -17,11 +17,32 @@ use super::class::{Class, class_at};
 
 /// How far to look for a place before giving up.
 const FARTHEST: usize = 1 << 16;
+/// How many characters of whitespace to look over.
+const MOST_BLANK: usize = 16;
 
 /// The first such place at or after `near`, inside the text and within 64 KiB.
 pub(super) fn cut(text: &[u8], near: usize) -> Option<usize> {
     let end = text.len().min(near.saturating_add(FARTHEST));
     (near.max(1)..end).find(|&at| is_cut(text, at))
+}
+
+/// Whether the spans of `text[..kept]`, which ends between characters, are those of `text` up to `at`, where one of these
+/// begins. They are if some of what follows is kept that is no whitespace. A run of whitespace splits by where it ends and
+/// by nothing behind that. Anything else ends where it cannot go on or, of letters in upper and lower case, after the last
+/// letter of no case, if only upper case and then no lower case follows; less text makes neither untrue, and makes no
+/// alternative match that did not.
+pub(super) fn is_settled(text: &[u8], mut at: usize, kept: usize) -> bool {
+    for _ in 0..MOST_BLANK {
+        if at >= kept {
+            return false;
+        }
+        let (class, length) = class_at(text, at);
+        if !class.is_space() {
+            return true;
+        }
+        at += length;
+    }
+    false
 }
 
 fn is_cut(text: &[u8], at: usize) -> bool {

@@ -149,6 +149,25 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Less of a text changes nothing before a place that is settled.
+    #[test]
+    fn what_is_settled_stays(text in hard_text(30)) {
+        let in_character = |at: usize| text.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
+        PAIRS.with(|families| {
+            for (own, _) in families.iter().map(|spellings| &spellings[0]) {
+                let whole = ends(own, &text);
+                for kept in (1..=text.len()).filter(|&kept| !in_character(kept)) {
+                    let part = ends(own, &text[..kept]);
+                    for (index, &at) in whole.iter().enumerate().filter(|(_, at)| own.is_settled(&text, **at, kept)) {
+                        assert_eq!(part.get(..=index), Some(&whole[..=index]), "{own:?}, {at} of {kept}");
+                    }
+                }
+            }
+        });
+    }
+}
+
 /// Each character in one of eight surroundings; that its class is right is tested beside the class table.
 #[test]
 fn families_split_every_character_as_their_regex() {

@@ -216,7 +216,7 @@ proptest! {
 
     #[test]
     fn truncate_does_so_far_into_a_text(
-        v in nasty_vocabulary(), text in "[ab \n\r\t\u{e4}\u{4e2d}'1.]{400,900}", limit in 0usize..600
+        v in nasty_vocabulary(), text in "[abA \n\r\t\u{e4}\u{4e2d}'1.]{400,900}", limit in 0usize..600
     ) {
         for name in ["gpt2", "cl100k_base", "o200k_base"] {
             let pattern = crate::scan::Pattern::named(name).unwrap();
@@ -225,6 +225,28 @@ proptest! {
             let longest = (0..=text.len()).rev().find(|&end| text.is_char_boundary(end) && fits(end)).unwrap();
             prop_assert_eq!(t.truncate(text.as_bytes(), limit).unwrap(), longest, "{}", name);
             prop_assert_eq!(t.fits(text.as_bytes(), limit).unwrap(), longest == text.len());
+        }
+    }
+}
+
+proptest! {
+    /// Where pre-tokens are long, or parted where no token spans.
+    #[test]
+    fn what_truncate_keeps_fits(
+        v in han_vocabulary(),
+        parts in prop::collection::vec(prop_oneof!["[ab]{0,9}", "[中文字是的，。 ]{0,9}", "[A中]{0,9}"], 1..40),
+        limit in 0usize..3000
+    ) {
+        let text = parts.concat();
+        let text = text.repeat(1 + 4000 / text.len().max(1));
+        for name in ["gpt2", "cl100k_base", "o200k_base"] {
+            let pattern = crate::scan::Pattern::named(name).unwrap();
+            let t = Tokenizer::new("t", pattern.as_str(), v_of(&v), SpecialTokens::default()).unwrap();
+            let kept = t.truncate(text.as_bytes(), limit).unwrap();
+            prop_assert!(text.is_char_boundary(kept));
+            prop_assert!(t.count(&text.as_bytes()[..kept]).unwrap() <= limit);
+            let fits = t.count(text.as_bytes()).unwrap() <= limit;
+            prop_assert_eq!((kept == text.len(), t.fits(text.as_bytes(), limit).unwrap()), (fits, fits));
         }
     }
 }

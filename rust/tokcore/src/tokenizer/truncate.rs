@@ -13,8 +13,6 @@ const FURTHER: usize = 16;
 /// So many pre-tokens before that in which a limit is passed are counted with each prefix that is tried: a blank run is up to
 /// three, and nothing further back changes with where the text ends.
 const BEFORE: usize = 8;
-/// If they begin before this place, the text is counted from its start instead.
-const FAR: usize = 1 << 12;
 
 /// The pre-token in which a limit is passed.
 #[derive(Clone, Copy)]
@@ -27,8 +25,8 @@ struct Near {
     end: usize,
     /// How far its own ids reach, if it is long.
     reach: Option<Reach>,
-    /// Where [`BEFORE`] pre-tokens before it begin, and the number of ids before them.
-    before: (usize, usize),
+    /// Where [`BEFORE`] pre-tokens before it begin.
+    before: Place,
 }
 
 impl Tokenizer {
@@ -46,76 +44,51 @@ impl Tokenizer {
             };
             // What is before the place is as it is in the whole text; of other patterns that is not known.
             let place = if self.pattern.is_published() { place } else { Place::default() };
-            let rest = &text[place.at..];
-            let long = place.long.map(|(at, reach)| (at - place.at, reach));
-            let (at, kept) = self.truncate_near(worker, rest, limit - place.ids, long)?;
-            let (at, mut kept) = (place.at + at, place.at + kept);
-            while at > 0 && kept > 0 && !self.fits_with(worker, &text[..kept], limit)? {
+            let Some(near) = self.pre_token_of_limit(worker, text, place, limit)? else { return Ok(text.len()) };
+            let Near { from, ids, end, reach, before } = near;
+            let (mut kept, mut around) = (end, None);
+            if end - from > MANY {
+                let (piece, room) = (&text[from..end], limit - ids);
+                let reach = reach.unwrap_or_else(|| worker.reach(&self.model, piece, room));
+                let near = around.insert(worker.around(&self.model, text, from, reach));
+                kept = from + self.inside(worker, piece, room, near.reach);
+            }
+            while kept > 0 {
+                // From where on the prefix is known to be split as the text is.
+                let starts = [before, place].into_iter();
+                let start = starts.skip_while(|start| !self.pattern.is_settled(text, start.at, kept)).next();
+                let start = start.unwrap_or_default();
+                if worker.fits(&self.model, &self.pattern, &text[..kept], start, limit, around.as_ref())? {
+                    break;
+                }
                 kept = boundary_before(text, kept);
             }
             Ok(kept)
         })
     }
 
-    /// The same for a text that passes the limit not far from its start, or in the `long` pre-token, as far as that reaches;
-    /// and the place from which on that was counted.
-    fn truncate_near(
-        &self,
-        worker: &mut Worker,
-        text: &[u8],
-        limit: usize,
-        long: Option<(usize, Reach)>,
-    ) -> Result<(usize, usize)> {
-        let Some(near) = self.pre_token_of_limit(worker, text, limit, long)? else { return Ok((0, text.len())) };
-        let Near { from, ids, end, reach, before } = near;
-        let (at, before) = if self.pattern.is_published() && before.0 >= FAR { before } else { (0, 0) };
-        let mut kept = if end - from > MANY { self.inside(worker, text, from..end, limit - ids, reach) } else { end };
-        while kept > at && !self.fits_with(worker, &text[at..kept], limit - before)? {
-            kept = boundary_before(text, kept);
-        }
-        Ok((at, kept))
-    }
-
-    fn fits_with(&self, worker: &mut Worker, text: &[u8], limit: usize) -> Result<bool> {
-        Ok(worker.count_within(&self.model, &self.pattern, text, limit)?.is_some())
-    }
-
-    /// Where `limit` is passed, if the whole text does not fit.
-    fn pre_token_of_limit(
-        &self,
-        worker: &mut Worker,
-        text: &[u8],
-        limit: usize,
-        long: Option<(usize, Reach)>,
-    ) -> Result<Option<Near>> {
-        let (mut count, mut near) = (0, None);
-        let mut last = VecDeque::from([(0, 0); BEFORE]);
-        worker.each_counted(&self.model, &self.pattern, text, limit, long, |piece, ids, reach| {
+    /// Where `limit` is passed, not far after `place`, if the whole text does not fit.
+    fn pre_token_of_limit(&self, worker: &mut Worker, text: &[u8], place: Place, limit: usize) -> Result<Option<Near>> {
+        let (mut count, mut near) = (place.ids, None);
+        let mut last = VecDeque::from([place; BEFORE]);
+        worker.each_counted(&self.model, &self.pattern, text, place, limit, |piece, ids, reach| {
             let passed = count > limit;
             if count + ids > limit {
                 let first = Near { from: piece.start, ids: count, end: 0, reach, before: last[0] };
                 near = Some(Near { end: piece.end, ..near.unwrap_or(first) });
             }
             last.pop_front();
-            last.push_back((piece.start, count));
+            last.push_back(Place { at: piece.start, ids: count, long: None });
             count += ids;
             !passed || text[piece].iter().all(u8::is_ascii_whitespace)
         })?;
         Ok(near)
     }
 
-    /// Where to cut `text` inside the long pre-token `range`, of which `room` ids fit: the last place after those ids up to
-    /// which the bytes around it are no more. How far ids reach in it may be known.
-    fn inside(
-        &self,
-        worker: &mut Worker,
-        text: &[u8],
-        range: std::ops::Range<usize>,
-        room: usize,
-        reach: Option<Reach>,
-    ) -> usize {
-        let piece = &text[range.clone()];
-        let Reach { near_ids, near, far } = reach.unwrap_or_else(|| worker.reach(&self.model, piece, room));
+    /// Where to cut a long pre-token, of which `room` ids fit and reach so far: the last place after those ids up to which the
+    /// bytes around it are no more.
+    fn inside(&self, worker: &mut Worker, piece: &[u8], room: usize, reach: Reach) -> usize {
+        let Reach { near_ids, near, far } = reach;
         let mut end = piece.len().min(far + self.model.longest());
         while end < piece.len() && piece[end] & 0xC0 == 0x80 {
             end += 1;
@@ -128,7 +101,7 @@ impl Tokenizer {
         while kept > near && !fits(kept) {
             kept = boundary_before(piece, kept);
         }
-        range.start + kept
+        kept
     }
 }
 
