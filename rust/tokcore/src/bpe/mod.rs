@@ -44,6 +44,7 @@ mod limit;
 pub mod merge;
 mod model;
 mod pairs;
+mod parting;
 #[cfg(test)]
 pub(crate) mod testing;
 mod vector;

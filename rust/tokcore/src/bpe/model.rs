@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use super::decode::Tokens;
 use super::pairs::Pairs;
+use super::parting::Parting;
 use super::vector::{LONG, Merger};
 use super::windows::{self, Take};
 use crate::scan::CutFilter;
@@ -19,6 +20,7 @@ pub(crate) struct Model {
     unreached: HashMap<Box<[u8]>, u32>,
     longest: usize,
     cuts: OnceLock<CutFilter>,
+    parting: OnceLock<Parting>,
     ids_by_bytes: OnceLock<Vec<u32>>,
     tokens: OnceLock<Tokens>,
 }
@@ -54,6 +56,7 @@ impl Model {
             unreached,
             longest,
             cuts: OnceLock::new(),
+            parting: OnceLock::new(),
             ids_by_bytes: OnceLock::new(),
             tokens: OnceLock::new(),
         }
@@ -77,6 +80,12 @@ impl Model {
             return None;
         }
         Some(self.cuts.get_or_init(|| CutFilter::new(self.vocabulary.iter().map(|(_, token)| token))))
+    }
+
+    /// Where long words may be parted, whose parts are looked up as words are, as for [`cuts`](Self::cuts). Made for the
+    /// first long word that is not ASCII.
+    pub(super) fn parting(&self) -> Option<&Parting> {
+        self.unreached.is_empty().then(|| self.parting.get_or_init(|| Parting::new(&self.vocabulary)))
     }
 
     /// The tokens by id, for decoding. Made on the first call.

@@ -8,8 +8,9 @@
 use std::ops::Range;
 
 use super::key::{Key, WIDTH};
-use super::long::LongSlot;
-use super::table::Slot;
+use super::long::{LongSlot, LongWords};
+use super::parted::Parted;
+use super::table::{Slot, Table};
 use super::{Sink, Words};
 use crate::bpe::model::Model;
 use crate::bpe::vector::{LONG, MIDDLE};
@@ -40,6 +41,17 @@ enum Place {
     Long(LongSlot),
     /// Among those of words that are not kept.
     Loose(Range<usize>),
+}
+
+impl Place {
+    /// The ids, which are there.
+    fn ids<'i>(&self, table: &'i Table, long: &'i LongWords, loose: &'i [u32]) -> &'i [u32] {
+        match self {
+            Self::Short(slot) => table.ids(*slot),
+            Self::Long(slot) => long.ids(*slot),
+            Self::Loose(range) => &loose[range.clone()],
+        }
+    }
 }
 
 /// The words that wait, and the texts that ended since the beginning.
@@ -77,6 +89,16 @@ impl Aside {
     /// Adds a word that no key holds.
     pub(super) fn push_long(&mut self, word: &[u8], given: usize) {
         self.bytes.extend_from_slice(word);
+        self.end_long(given);
+    }
+
+    /// Adds a part of such a word, which is that range of all their bytes.
+    pub(super) fn push_part(&mut self, range: Range<usize>) {
+        self.bytes.extend_from_within(range);
+        self.end_long(0);
+    }
+
+    fn end_long(&mut self, given: usize) {
         self.long.push(LongWord { at: self.words.len() as u32, end: self.bytes.len() });
         self.words.push(Waiting { key: Key::TOO_LONG.bytes(), given });
         self.places.push(Place::Loose(0..0));
@@ -88,10 +110,25 @@ impl Aside {
         &key[..Key::len_of(key)]
     }
 
+    /// Such bytes of the words that no key holds.
+    pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
+        &self.bytes[range]
+    }
+
     /// The bytes of long word `index`.
     fn long_word(&self, index: usize) -> &[u8] {
-        let start = index.checked_sub(1).map_or(0, |before| self.long[before].end);
-        &self.bytes[start..self.long[index].end]
+        &self.bytes[self.long_range(index)]
+    }
+
+    /// Where they are.
+    fn long_range(&self, index: usize) -> Range<usize> {
+        index.checked_sub(1).map_or(0, |before| self.long[before].end)..self.long[index].end
+    }
+
+    /// Lets go of all but the first `waiting` words.
+    fn truncate(&mut self, waiting: usize) {
+        self.words.truncate(waiting);
+        self.places.truncate(waiting);
     }
 
     /// Forgets the words, each of which has been given so many ids.
@@ -122,8 +159,14 @@ impl Aside {
 pub(super) struct Settling {
     /// Which long words have no ids yet: those of up to [`MIDDLE`] bytes, [`LONG`], and longer.
     new: [Vec<u32>; 3],
+    pub(super) parted: Parted,
     hashes: Vec<u32>,
     loose: Vec<u32>,
+}
+
+/// Adds long word `index`, of so many bytes, to those without ids.
+fn add_by_size(new: &mut [Vec<u32>; 3], index: usize, bytes: usize) {
+    new[[MIDDLE, LONG].iter().filter(|&&most| bytes > most).count()].push(index as u32);
 }
 
 impl Words {
@@ -154,44 +197,74 @@ impl Words {
             return;
         }
         self.settling.loose.clear();
-        self.place_long();
+        self.place_long(model);
+        let waiting = self.aside.len();
+        self.wait_for_parts();
         self.merge_new(model);
+        self.join_parts(waiting);
         let Self { aside, table, long, settling, .. } = self;
-        let ids = |place: &Place| match place {
-            Place::Short(slot) => table.ids(*slot),
-            Place::Long(slot) => long.ids(*slot),
-            Place::Loose(range) => &settling.loose[range.clone()],
-        };
+        aside.truncate(waiting);
+        let ids = |place: &Place| place.ids(table, long, &settling.loose);
         sink.insert(aside.words.iter().zip(&aside.places).map(|(word, place)| (word.given, ids(place))));
         aside.clear_words(|place| ids(place).len());
         self.make_room();
     }
 
     /// Finds or takes a place for every long word set aside, and notes those that are new.
-    fn place_long(&mut self) {
-        let Self { aside, long, settling: Settling { new, hashes, .. }, .. } = self;
+    fn place_long(&mut self, model: &Model) {
+        let Self { aside, long, settling, .. } = self;
+        let Settling { new, parted, hashes, .. } = settling;
         new.iter_mut().for_each(Vec::clear);
+        parted.clear();
         hashes.clear();
         hashes.extend((0..aside.long.len()).map(|index| long.hash(aside.long_word(index))));
         long.make_room(hashes.len());
         hashes.iter().for_each(|&hash| long.prefetch(hash));
         hashes.iter().for_each(|&hash| long.prefetch_word(hash));
+        let mut new_words = aside.new.len();
         for (index, &hash) in hashes.iter().enumerate() {
             let word = aside.long_word(index);
             let (slot, found) = long.find_or_take(hash, word);
             if !found {
-                new[[MIDDLE, LONG].iter().filter(|&&most| word.len() > most).count()].push(index as u32);
+                new_words += 1;
+                let parting = if word.len() > MIDDLE && !word.is_ascii() { model.parting() } else { None };
+                if !parting.is_some_and(|it| parted.add(it, index, &aside.bytes, aside.long_range(index))) {
+                    add_by_size(new, index, word.len());
+                }
             }
             aside.places[aside.long[index].at as usize] = Place::Long(slot);
+        }
+        self.misses += new_words as u64;
+        self.hits += (aside.len() - new_words) as u64;
+    }
+
+    /// Lets the parts of words wait behind the words.
+    fn wait_for_parts(&mut self) {
+        let first = self.aside.long.len();
+        self.look_parts_up();
+        let Self { aside, settling, .. } = self;
+        for index in first..aside.long.len() {
+            add_by_size(&mut settling.new, index, aside.long_range(index).len());
+        }
+    }
+
+    /// Gives the words that are in parts the ids of these, which follow the first `waiting` words.
+    fn join_parts(&mut self, waiting: usize) {
+        let Self { aside, table, long, settling: Settling { parted, loose, .. }, .. } = self;
+        let mut ids = Vec::new();
+        for (index, parts) in parted.words() {
+            let places = &aside.places[waiting..][parts];
+            ids.clear();
+            places.iter().for_each(|place| ids.extend_from_slice(place.ids(table, long, loose)));
+            if let Place::Long(slot) = aside.places[aside.long[index].at as usize] {
+                long.fill(slot, &ids);
+            }
         }
     }
 
     fn merge_new(&mut self, model: &Model) {
         let Self { aside, table, long, settling, windows, .. } = self;
         let Settling { new: [middle, long_ones, rest], loose, .. } = settling;
-        let new = aside.new.len() + middle.len() + long_ones.len() + rest.len();
-        self.misses += new as u64;
-        self.hits += (aside.len() - new) as u64;
         // Apart from the words, which are read while places change.
         let mut places = std::mem::take(&mut aside.places);
         let mut keep = |at: u32, word: &[u8], merged: &[u32]| {

@@ -1,8 +1,9 @@
 //! Looking up a batch of words.
 #![allow(unsafe_code)]
 
-use super::aside::{Aside, MOST};
+use super::aside::{Aside, MOST, Settling};
 use super::key::{Entry, Home, Key, Plain, Probe, WIDTH};
+use super::parted::Parted;
 use super::table::{Found, Table};
 use super::{Sink, Words, long};
 use crate::bpe::model::Model;
@@ -107,6 +108,23 @@ impl Words {
             if self.aside.len() >= MOST {
                 self.settle(model, sink);
             }
+        }
+    }
+
+    /// Looks the parts of words that are settled up.
+    pub(super) fn look_parts_up(&mut self) {
+        let Self { table, aside, settling: Settling { parted, .. }, .. } = self;
+        if parted.is_empty() {
+            return;
+        }
+        match self.tier {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the machine has the tier: `Words::new` has seen to it.
+            Tier::Avx512 => unsafe { x86::wait_512(parted, table, aside) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Tier::Avx2 => unsafe { x86::wait_256(parted, table, aside) },
+            _ => parted.wait::<Plain>(table, aside),
         }
     }
 
@@ -250,6 +268,11 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    pub(super) fn wait_256(parted: &Parted, table: &mut Table, aside: &mut Aside) {
+        parted.wait::<Plain>(table, aside);
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     pub(super) fn make_room_256(table: &mut Table, more: usize) {
         table.make_room::<Plain>(more);
     }
@@ -259,6 +282,13 @@ mod x86 {
     )]
     pub(super) fn give_512<S: Sink>(words: &mut Words, text: &[u8], bounds: &[u32], sink: &mut S) -> usize {
         give::<Avx512, S>(words, text, bounds, sink)
+    }
+
+    #[target_feature(
+        enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,aes,vaes"
+    )]
+    pub(super) fn wait_512(parted: &Parted, table: &mut Table, aside: &mut Aside) {
+        parted.wait::<Avx512>(table, aside);
     }
 
     #[target_feature(

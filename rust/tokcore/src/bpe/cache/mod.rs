@@ -14,6 +14,7 @@ mod batch;
 mod key;
 mod long;
 mod memory;
+mod parted;
 mod sink;
 mod table;
 

@@ -191,7 +191,35 @@ fn keys_are_the_same_however_they_are_made() {
     }
 }
 
+/// Long words of several scripts, and a vocabulary whose tokens merging reaches, so that they are merged in parts: as in
+/// training, each token joins two that stand side by side, here any two.
+fn mixed_words() -> impl Strategy<Value = (Vocabulary, Vec<Vec<u8>>)> {
+    let text = prop::collection::vec(prop::sample::select("abжбш中文字กา😀é".chars().collect::<Vec<_>>()), 1..200);
+    let text = text.prop_map(|text| text.into_iter().collect::<String>().into_bytes());
+    let joined = (text.clone(), prop::collection::vec(any::<prop::sample::Index>(), 0..60));
+    let vocabulary = joined.prop_map(|(text, places)| {
+        let mut tokens: Vec<Vec<u8>> = Vec::new();
+        for place in places {
+            let v = vocabulary(&tokens);
+            let ids = merge(&v, &text);
+            let at = place.index(ids.len());
+            tokens.extend(
+                ids.get(at..at + 2).map(|pair| pair.iter().flat_map(|&id| v.token(id).unwrap()).copied().collect()),
+            );
+        }
+        vocabulary(&tokens)
+    });
+    (vocabulary, prop::collection::vec(text, 1..80))
+}
+
 proptest! {
+    #[test]
+    fn words_in_parts_have_the_ids_of_the_definition((v, words) in mixed_words()) {
+        for limit in [0, 1 << 17] {
+            check(&v, &words, limit);
+        }
+    }
+
     #[test]
     fn texts_settled_together(
         v in nasty_vocabulary(),
