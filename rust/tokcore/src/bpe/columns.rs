@@ -69,15 +69,17 @@ pub(super) fn merge_each<'p, const PLACES: usize>(
     enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vbmi,avx512vbmi2"
 )]
 #[inline]
-fn to_end<const PLACES: usize>(pairs: &Pairs, [first, second]: &mut [Columns<PLACES>; 2]) {
-    let (mut one, mut other) = (Step::none(), Step::none());
-    first.next(pairs, &mut one);
-    second.next(pairs, &mut other);
-    while one.active | other.active != 0 {
-        first.step(pairs, &one);
-        first.next(pairs, &mut one);
-        second.step(pairs, &other);
-        second.next(pairs, &mut other);
+fn to_end<const PLACES: usize>(pairs: &Pairs, columns: &mut [Columns<PLACES>; 2]) {
+    let mut steps = [Step::none(), Step::none()];
+    let mut active = true;
+    while active {
+        active = false;
+        // In a loop, so that a step is compiled once, inside it: two of them are too much for a compiler to inline, or not.
+        for (columns, step) in columns.iter_mut().zip(&mut steps) {
+            columns.step(pairs, step);
+            columns.next(pairs, step);
+            active |= step.active != 0;
+        }
     }
 }
 
