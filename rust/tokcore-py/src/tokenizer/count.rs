@@ -3,7 +3,7 @@
 use numpy::PyArray1;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyBytes, PySlice, PyString};
 
 use super::Tokenizer;
 use crate::door;
@@ -96,6 +96,11 @@ impl Tokenizer {
         let (py, limit) = (text.py(), not_negative(limit)?);
         let bytes = Text::new(text)?;
         let kept = door::run(py, bytes.len(), || self.core.truncate(&bytes, limit))?;
+        if matches!(bytes, Text::Str(_)) && text.is_exact_instance_of::<PyString>() {
+            // A slice copies code points, where UTF-8 would have to be read once more.
+            let characters = bytes[..kept].iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
+            return text.get_item(PySlice::new(py, 0, characters.cast_signed(), 1));
+        }
         if !text.is_instance_of::<PyString>() {
             return Ok(PyBytes::new(py, &bytes[..kept]).into_any());
         }

@@ -55,9 +55,8 @@ impl Tokenizer {
             }
             while kept > 0 {
                 // From where on the prefix is known to be split as the text is.
-                let starts = [before, place].into_iter();
-                let start = starts.skip_while(|start| !self.pattern.is_settled(text, start.at, kept)).next();
-                let start = start.unwrap_or_default();
+                let mut starts = [before, place].into_iter();
+                let start = starts.find(|start| self.pattern.is_settled(text, start.at, kept)).unwrap_or_default();
                 if worker.fits(&self.model, &self.pattern, &text[..kept], start, limit, around.as_ref())? {
                     break;
                 }
