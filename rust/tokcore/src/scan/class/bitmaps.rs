@@ -38,26 +38,17 @@ pub(in crate::scan) static COMMON_ROW: Row = {
     row
 };
 
-/// For each first byte of three-byte characters, the lowest in front, which of the eight spans that it begins is common.
-pub(in crate::scan) static COMMON: [u8; 16] = {
-    let mut common = [0; 16];
+/// For each first byte of three-byte characters, the lowest in front, which of the eight spans that it begins is common, and
+/// what takes the place of the upper bits of second bytes in the row of common spans.
+pub(in crate::scan) static COMMON: [[u8; 16]; 2] = {
+    let mut common = [[0; 16]; 2];
     let mut at = 0;
     while at < COMMON_SPANS.len() {
-        common[COMMON_SPANS[at] / 8] = 1 << (COMMON_SPANS[at] % 8);
+        common[0][COMMON_SPANS[at] / 8] = 1 << (COMMON_SPANS[at] % 8);
+        common[1][COMMON_SPANS[at] / 8] = 8 * at as u8;
         at += 1;
     }
     common
-};
-
-/// And what takes the place of the upper bits of second bytes in the row of common spans.
-pub(in crate::scan) static COMMON_HIGH: [u8; 16] = {
-    let mut high = [0; 16];
-    let mut at = 0;
-    while at < COMMON_SPANS.len() {
-        high[COMMON_SPANS[at] / 8] = 8 * at as u8;
-        at += 1;
-    }
-    high
 };
 
 /// For each first byte of three-byte characters, the lowest in front, which of the eight spans of 512 code points that it

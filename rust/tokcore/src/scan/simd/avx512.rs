@@ -8,7 +8,7 @@ use super::beyond::{LookUp, Near, find};
 use super::eight::Eight;
 use super::scanner::{Job, scan};
 use super::vector::Vector;
-use crate::scan::class::bitmaps::{COMMON, COMMON_HIGH, Row, SPANS};
+use crate::scan::class::bitmaps::{COMMON, Row, SPANS};
 use crate::scan::cuts::{CutFilter, SPREAD};
 use crate::tier::Tier;
 
@@ -154,8 +154,8 @@ impl LookUp for Avx512 {
         // SAFETY: `self` proves AVX-512 F, BW and VBMI.
         unsafe {
             let bit = bit_of(_mm512_srli_epi16::<3>(second));
-            let common = _mm512_test_epi8_mask(by_lead(&COMMON, first), bit);
-            let upper = by_lead(&COMMON_HIGH, first);
+            let common = _mm512_test_epi8_mask(by_lead(&COMMON[0], first), bit);
+            let upper = by_lead(&COMMON[1], first);
             Some((common, _mm512_ternarylogic_epi32::<SELECT>(_mm512_set1_epi8(7), upper, second)))
         }
     }
