@@ -1,9 +1,7 @@
-//! Hints about memory, which change no content: what is about to be used, and what is worth large pages. Training waits for
+//! Hints about memory, which change no content: what is about to be read, and what is about to be written. Training waits for
 //! memory at random places most of the time, so that without these hints it takes about twice as long on Chinese; and the
-//! result of a large batch took the system a fifth of the time to give, a small page at a time.
+//! result of a large batch took the system a fifth of the time to give, a page at a time.
 #![allow(unsafe_code)]
-
-use std::sync::atomic::AtomicU64;
 
 /// Asks for the cache line of `slice[index]`; does nothing where there is none, or no such instruction.
 #[inline(always)]
@@ -34,53 +32,35 @@ pub(crate) fn prefetch_ahead<T>(start: *const T, ahead: usize) {
     let _ = (start, ahead);
 }
 
-/// Less than this is not worth large pages.
-const WORTH_LARGE_PAGES: usize = 4 << 20;
+/// Memory of long vectors is taken from the system so many bytes at a time.
+const STEP: usize = 256 << 10;
 
-/// Asks for large pages under the memory of `vec`, spare capacity included. To be called before the memory is touched.
-pub(crate) fn large_pages<T>(vec: &mut Vec<T>) {
+/// Takes the memory that the next `more` elements of `vec` will be written to from the system, a step at a time.
+pub(crate) fn take_spare<T>(vec: &mut Vec<T>, more: usize) {
+    let start = vec.as_mut_ptr().cast::<u8>();
+    let next = start as usize + size_of_val(&vec[..]);
+    let end = start as usize + vec.capacity() * size_of::<T>();
+    // What is before the first of these places was taken earlier.
+    let (from, to) = (next.next_multiple_of(STEP), (next + more * size_of::<T>()).next_multiple_of(STEP).min(end));
+    take(start.wrapping_add(from - start as usize), to.saturating_sub(from));
+}
+
+/// Takes the whole pages of `bytes` bytes from `start` on, which is a page's, from the system at once: one by one, when
+/// each is first written to, they take twice the time.
+///
+/// Large pages would take less where the system has them at hand, but many times as much in virtual machines whose memory
+/// is only there once it has been used. So they are asked for at most where there are small ones already: then the system
+/// puts them in when it has the time.
+pub(crate) fn take(start: *mut u8, bytes: usize) {
     #[cfg(target_os = "linux")]
     {
         const PAGE: usize = 4096;
-        let bytes = vec.capacity() * size_of::<T>();
-        if bytes >= WORTH_LARGE_PAGES {
-            let skip = vec.as_ptr().cast::<u8>().align_offset(PAGE);
-            let start = vec.as_mut_ptr().cast::<u8>().wrapping_add(skip);
-            // SAFETY: the range lies in the vector's own allocation. The advice changes no content, and what becomes of it
-            // does not matter.
-            unsafe { libc::madvise(start.cast(), bytes - skip, libc::MADV_HUGEPAGE) };
+        let pages = bytes / PAGE * PAGE;
+        if pages > 0 {
+            // SAFETY: no content is changed, whatever is there. If it fails, as before Linux 5.14, pages are taken one by one.
+            unsafe { libc::madvise(start.cast(), pages, libc::MADV_POPULATE_WRITE) };
         }
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = vec;
-}
-
-/// `len` zeros, on large pages if they are many, for what is written before it is read: memory that the system hands out
-/// is not touched here, and a read of it would only have to be undone.
-pub(crate) fn zeroed(len: usize) -> Vec<u32> {
-    let mut vec = vec![0; len];
-    large_pages(&mut vec);
-    vec
-}
-
-/// [`zeroed`], for numbers that threads change side by side.
-pub(crate) fn zeroed_shared(len: usize) -> Vec<AtomicU64> {
-    let mut vec = vec![0u64; len];
-    large_pages(&mut vec);
-    // The same memory: compilers see that nothing is done to it.
-    vec.into_iter().map(AtomicU64::new).collect()
-}
-
-/// An empty vector with room for `len` elements, on large pages if they are many. Room that is never used takes no memory.
-pub(crate) fn room<T>(len: usize) -> Vec<T> {
-    let mut vec = Vec::with_capacity(len);
-    large_pages(&mut vec);
-    vec
-}
-
-/// A vector of `len` times `value`, on large pages if it is large.
-pub(crate) fn filled<T: Clone>(len: usize, value: T) -> Vec<T> {
-    let mut vec = room(len);
-    vec.resize(len, value);
-    vec
+    let _ = (start, bytes);
 }

@@ -1,7 +1,7 @@
 //! Results of runs, put together.
 
 use crate::bpe::{Count, Sink};
-use crate::memory::large_pages;
+use crate::memory::take_spare;
 
 /// Room for at most this many ids is made for the next items, whatever they turn out to be.
 const MOST: usize = 1 << 20;
@@ -29,12 +29,12 @@ impl Ids for Vec<u32> {
     fn make_room(&mut self, done: usize, next: usize, left: usize) {
         // No text has more ids than bytes. Memory that is asked for is not touched before it is used; for one text that
         // cannot be cut it is not asked for at once all the same, since far less may be needed than there is.
-        let next = next.min(MOST);
+        let (next, average) = (next.min(MOST), self.len() as f64 / done.max(1) as f64);
         if self.capacity() - self.len() < next {
-            let expected = (self.len() as f64 * left as f64 / done.max(1) as f64 * 1.0625) as usize;
+            let expected = (average * left as f64 * 1.0625) as usize;
             self.reserve_exact(next + expected.min(left));
-            large_pages(self);
         }
+        take_spare(self, (average * next as f64) as usize);
     }
 
     fn append(&mut self, other: &mut Self) {

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use crate::memory::{large_pages, zeroed};
-
 /// Where a list is: `start..start + len` of [`Arena::positions`].
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct List {
@@ -41,7 +39,7 @@ impl Arena {
     pub(super) fn restart(&mut self, len: usize) {
         *self = Self::new();
         // New lists mostly take the space of old ones; the rest is for the time before. It is not touched until then.
-        self.positions = zeroed(self.used + len + len / 4);
+        self.positions = vec![0; self.used + len + len / 4];
     }
 
     /// Space for `len` positions, of any content.
@@ -72,7 +70,6 @@ impl Arena {
             // Doubling would cost memory that is seldom needed: most lists take the space of older ones.
             let by = (self.used - self.positions.len()).max(self.positions.len() / 8);
             self.positions.reserve_exact(by);
-            large_pages(&mut self.positions);
         }
         self.positions.resize(self.used, 0);
     }

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::memory::{filled, prefetch};
+use crate::memory::prefetch;
 
 /// An element of the array: 16 bits do for small vocabularies.
 pub(super) trait Symbol: Copy + Eq + Send + Sync + 'static {
@@ -139,7 +139,7 @@ impl<S: Symbol> Layout<S> {
             at += slots;
         }
         let separator = S::new(separator);
-        let mut flat = Flat { symbols: filled(at, separator), separator, runs, weights: vec![], ones: 0 };
+        let mut flat = Flat { symbols: vec![separator; at], separator, runs, weights: vec![], ones: 0 };
         flat.weigh();
         Self { flat, cursors }
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::memory::{prefetch, room, zeroed_shared};
+use crate::memory::prefetch;
 
 /// A pair of tokens and how often it occurs now.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +46,12 @@ pub(super) fn expected(tokens: usize) -> usize {
     (8 * tokens).min(1 << 20)
 }
 
+/// Slots with nothing in them.
+fn empty(slots: usize) -> Vec<AtomicU64> {
+    // The same memory: compilers see that nothing is done to it, and the system gives zeros.
+    vec![0; slots].into_iter().map(AtomicU64::new).collect()
+}
+
 /// How many pairs ahead their slots are asked for.
 const PLACED_AHEAD: usize = 16;
 
@@ -58,7 +64,14 @@ fn hash(left: u32, right: u32) -> u64 {
 impl Pairs {
     /// No pairs; those rarer than `threshold` are not worth keeping. There will be about `expected`.
     pub(super) fn new(threshold: u64, expected: usize) -> Self {
-        Self { pairs: room(expected), slots: zeroed_shared(1 << 10), used: 0, unplaced: 0..0, expected, threshold }
+        Self {
+            pairs: Vec::with_capacity(expected),
+            slots: empty(1 << 10),
+            used: 0,
+            unplaced: 0..0,
+            expected,
+            threshold,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -127,7 +140,7 @@ impl Pairs {
             self.slots = vec![];
             // Where many are expected, at once for more: pairs are placed anew, and fresh memory cleared, less often.
             let slots = (4 * self.used).max(self.expected.min(16 * self.used)).max(1 << 10);
-            self.slots = zeroed_shared(slots.next_power_of_two());
+            self.slots = empty(slots.next_power_of_two());
         }
     }
 

@@ -18,7 +18,6 @@ use super::outcome::{Merge, Outcome};
 use super::pairs::{Pairs, expected};
 use super::recount::Recount;
 use super::replace::Record;
-use crate::memory::room;
 
 pub(super) struct Shard<S> {
     pub(super) flat: Flat<S>,
@@ -67,7 +66,7 @@ impl<S: Symbol> Shard<S> {
 
     /// Forgets all lists; there will be `pairs` lists of `places` in all.
     pub(super) fn clear_lists(&mut self, pairs: usize, places: usize) {
-        self.lists = room(pairs.max(expected(self.flat.tokens())));
+        self.lists = Vec::with_capacity(pairs.max(expected(self.flat.tokens())));
         self.arena.restart(places);
         self.records = vec![];
         self.sums.forget_broken();

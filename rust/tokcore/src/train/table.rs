@@ -8,7 +8,7 @@ use std::ops::Range;
 
 pub(super) use join::part;
 
-use crate::memory::{filled, prefetch};
+use crate::memory::prefetch;
 
 /// Odd constants of no meaning: the fractions of the golden ratio and of another irrational.
 const MIX: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93];
@@ -159,7 +159,7 @@ impl Table {
     pub(super) fn with_capacity(words: usize) -> Self {
         let slots = (words * 2).next_power_of_two().max(64);
         Self {
-            slots: filled(slots, Slot::default()),
+            slots: vec![Slot::default(); slots],
             bytes: vec![],
             starts: vec![0],
             large: HashMap::new(),
@@ -271,7 +271,7 @@ impl Table {
     }
 
     fn grow(&mut self) {
-        let mut slots = filled(self.slots.len() * 2, Slot::default());
+        let mut slots = vec![Slot::default(); self.slots.len() * 2];
         let mask = slots.len() - 1;
         for slot in self.slots.iter().filter(|slot| !slot.is_empty()) {
             let mut at = home(&slots, slot.key());

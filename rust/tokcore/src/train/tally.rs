@@ -1,7 +1,7 @@
 //! Counts of pairs over a whole shard, before they have numbers.
 
 use super::outcome::UNFOLLOWED;
-use crate::memory::{filled, prefetch};
+use crate::memory::prefetch;
 
 /// One pair's sum: by weight, and how many places it has.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,7 +41,7 @@ impl Tally {
     /// A tally with room for about so many pairs.
     pub(super) fn with_capacity(pairs: usize) -> Self {
         let size = (2 * pairs).next_power_of_two().max(1 << 12);
-        Self { entries: filled(size, Entry::default()), used: 0 }
+        Self { entries: vec![Entry::default(); size], used: 0 }
     }
 
     #[inline(always)]
@@ -109,7 +109,7 @@ impl Tally {
 
     fn grow(&mut self) {
         let size = self.entries.len() * 2;
-        let old = std::mem::replace(&mut self.entries, filled(size, Entry::default()));
+        let old = std::mem::replace(&mut self.entries, vec![Entry::default(); size]);
         for entry in old.into_iter().filter(|entry| entry.key != 0) {
             let at = self.slot(entry.key);
             self.entries[at] = entry;

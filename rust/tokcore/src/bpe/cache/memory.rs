@@ -1,12 +1,13 @@
-//! Arrays of zeros whose pages are taken from the system only when touched.
+//! Arrays of zeros.
 #![allow(unsafe_code)]
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-/// Arrays of this size and more are aligned to it and ask for pages of this size: so random access misses the TLB less, and
-/// the system is not asked for each small page on its own when it is first touched.
+use crate::memory;
+
+/// Arrays of this size and more are aligned to it and ask for pages of this size in time: random access misses the TLB less.
 const HUGE_PAGE: usize = 2 << 20;
 
 /// A fixed number of `T`, zeros at first.
@@ -34,10 +35,14 @@ impl<T: FromZeros> Zeroed<T> {
         let align = Self::align(len);
         // SAFETY: the layout has `align` bytes more than the values take, so that the next multiple of it is inside.
         let start = unsafe { allocated.add(allocated.align_offset(align)) };
-        #[cfg(target_os = "linux")]
         if align == HUGE_PAGE {
-            // SAFETY: the range is this allocation's. The advice changes no content; if it fails, pages are small.
-            unsafe { libc::madvise(start.as_ptr().cast(), len * size_of::<T>(), libc::MADV_HUGEPAGE) };
+            let bytes = len * size_of::<T>();
+            memory::take(start.as_ptr(), bytes);
+            #[cfg(target_os = "linux")]
+            // SAFETY: the range is this allocation's. The advice changes no content; if it fails, pages stay small.
+            unsafe {
+                libc::madvise(start.as_ptr().cast(), bytes, libc::MADV_HUGEPAGE)
+            };
         }
         Self { allocated, start: start.cast(), len }
     }

@@ -10,7 +10,7 @@ use crate::memory::prefetch_ahead;
 const REACH: usize = 8;
 /// Buckets to begin with: 4,096 words, 128 kB.
 const FIRST: usize = 1 << 11;
-/// Buckets to go on with: 2 MiB, a large page.
+/// Buckets to go on with: 2 MiB.
 const SECOND: usize = 1 << 15;
 /// The largest table has 2^26 buckets, 4 GiB, so that the place of each has 32 bits.
 const MOST_BITS: u32 = 26;
