@@ -15,7 +15,7 @@ const SECOND: usize = 1 << 15;
 /// The largest table has 2^26 buckets, 4 GiB, so that the place of each has 32 bits.
 const MOST_BITS: u32 = 26;
 /// The table grows when more of its slots than this, of 16, are taken.
-const FULL_OF_16: usize = 8;
+const FULL_OF_16: usize = 10;
 
 /// A place in the table, of its own making.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
