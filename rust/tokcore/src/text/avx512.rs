@@ -1,4 +1,4 @@
-//! Sixteen code points to UTF-8 at a time.
+//! Code points to UTF-8, thirty-two at a time.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
@@ -6,8 +6,10 @@ use std::arch::x86_64::*;
 use super::Unit;
 use crate::memory::{AHEAD, prefetch_ahead};
 
-/// Code points turned at a time.
+/// Code points in a vector.
 const LANES: usize = 16;
+/// Code points whose case is decided together.
+const BLOCK: usize = 2 * LANES;
 
 /// A unit of which sixteen can be loaded as 32-bit numbers.
 pub(crate) trait Code: Unit {
@@ -42,38 +44,66 @@ impl Code for u32 {
     }
 }
 
-/// Appends the UTF-8 of the first units, a multiple of sixteen, up to some that are no characters; returns how many.
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,popcnt")]
+/// Appends the UTF-8 of `units`, up to a block with some that are no characters; returns of how many.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,popcnt")]
 pub(super) fn transcode<U: Code>(units: &[U], out: &mut Vec<u8>) -> usize {
-    // A block is written whole, whatever it comes to.
-    out.reserve(units.len() * U::MOST + 4 * LANES);
-    let start = out.len();
-    let (blocks, _) = units.as_chunks::<LANES>();
-    let mut done = 0;
-    // SAFETY: a block has sixteen units; each comes to at most `MOST` bytes, so that the reservation above has 64 bytes to
-    // spare behind what has been written, of which each block writes at most 64.
+    let (blocks, rest) = units.as_chunks::<BLOCK>();
+    // The last block is made whole by zeros; of each half of a block 64 bytes are written, whatever it comes to.
+    out.reserve((blocks.len() + 1) * BLOCK * U::MOST + 4 * LANES);
+    // SAFETY: each unit comes to at most `MOST` bytes, so that the reservation has 64 bytes to spare behind what has been
+    // written before any half of a block. What is taken off at last are the bytes of zeros, one each.
     unsafe {
-        let mut to = out.as_mut_ptr().add(start);
+        let mut to = out.as_mut_ptr().add(out.len());
+        let mut done = 0;
         for block in blocks {
             prefetch_ahead(block.as_ptr(), AHEAD);
-            let codes = U::load(block.as_ptr());
-            if _mm512_cmpge_epu32_mask(codes, _mm512_set1_epi32(0x80)) == 0 {
-                _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(codes));
-                to = to.add(LANES);
-            } else {
-                if not_characters(codes) {
-                    break;
-                }
-                let (bytes, which) = encoded(codes);
-                _mm512_storeu_si512(to.cast(), _mm512_maskz_compress_epi8(which, bytes));
-                to = to.add(which.count_ones() as usize);
+            let Some(end) = block_to(block, to) else { break };
+            to = end;
+            done += BLOCK;
+        }
+        if done + rest.len() == units.len() {
+            let mut last = [U::default(); BLOCK];
+            last[..rest.len()].copy_from_slice(rest);
+            if let Some(end) = block_to(&last, to) {
+                to = end.sub(BLOCK - rest.len());
+                done = units.len();
             }
-            done += LANES;
         }
         let len = to.offset_from_unsigned(out.as_ptr());
         out.set_len(len);
+        done
     }
-    done
+}
+
+/// Writes the UTF-8 of a block to `to`; returns where it ends, or nothing if not all are characters.
+///
+/// # Safety
+/// All bytes of the block and 64 more can be written.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,popcnt")]
+#[inline]
+unsafe fn block_to<U: Code>(block: &[U; BLOCK], mut to: *mut u8) -> Option<*mut u8> {
+    // SAFETY: a block has two halves of sixteen units; the caller's promise.
+    unsafe {
+        let halves = [U::load(block.as_ptr()), U::load(block.as_ptr().add(LANES))];
+        let either = _mm512_or_si512(halves[0], halves[1]);
+        if _mm512_cmpge_epu32_mask(either, _mm512_set1_epi32(0x80)) == 0 {
+            for codes in halves {
+                _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(codes));
+                to = to.add(LANES);
+            }
+            return Some(to);
+        }
+        if not_characters(halves[0]) | not_characters(halves[1]) {
+            return None;
+        }
+        for codes in halves {
+            let is_wide = U::MOST > 3 && _mm512_cmpge_epu32_mask(codes, _mm512_set1_epi32(0x1_0000)) != 0;
+            let (bytes, which) = if is_wide { of_four(codes) } else { of_three(codes) };
+            _mm512_storeu_si512(to.cast(), _mm512_maskz_compress_epi8(which, bytes));
+            to = to.add(which.count_ones() as usize);
+        }
+        Some(to)
+    }
 }
 
 /// Whether there are surrogates, or numbers that are no code points.
@@ -85,10 +115,31 @@ fn not_characters(codes: __m512i) -> bool {
     above | _mm512_cmplt_epu32_mask(from_first, _mm512_set1_epi32(0x800)) != 0
 }
 
+/// The UTF-8 of each code point below U+10000 at the end of three bytes, and which of the 64 bytes are used.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,popcnt")]
+#[inline]
+fn of_three(codes: __m512i) -> (__m512i, u64) {
+    /// By byte of two code points: from which of their bits on it is taken.
+    const SHIFTS: i64 = 0x0020_262C_0000_060C;
+    let least = |code: u32| _mm512_cmpge_epu32_mask(codes, _mm512_set1_epi32(code.cast_signed()));
+    let (two, three) = (least(0x80), least(0x800));
+    // Four bits, six and six, and what marks them.
+    let taken = _mm512_multishift_epi64_epi8(_mm512_set1_epi64(SHIFTS), codes);
+    let bits = _mm512_and_si512(taken, _mm512_set1_epi32(0x003F_3F0F));
+    let bytes = _mm512_or_si512(bits, _mm512_set1_epi32(0x0080_80E0));
+    // The first byte of two.
+    let bytes = _mm512_mask_or_epi32(bytes, !three, bytes, _mm512_set1_epi32(0x4000));
+    let bytes = _mm512_mask_slli_epi32::<16>(bytes, !two, codes);
+    let every_fourth = 0x1111_1111_1111_1111;
+    let which =
+        every_fourth << 2 | _pdep_u64(u64::from(two), every_fourth << 1) | _pdep_u64(u64::from(three), every_fourth);
+    (bytes, which)
+}
+
 /// The UTF-8 of each code point in its four bytes, from the first, and which of the 64 bytes are used.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,popcnt")]
 #[inline]
-fn encoded(codes: __m512i) -> (__m512i, u64) {
+fn of_four(codes: __m512i) -> (__m512i, u64) {
     let least = |code: u32| _mm512_cmpge_epu32_mask(codes, _mm512_set1_epi32(code.cast_signed()));
     let (two, three, four) = (least(0x80), least(0x800), least(0x1_0000));
     // Six bits a byte, the highest first, as continuation bytes.
@@ -102,11 +153,11 @@ fn encoded(codes: __m512i) -> (__m512i, u64) {
     // Of a shorter character the first byte moves down, and becomes a leading one.
     let ascii = codes;
     let of_two = _mm512_or_si512(_mm512_srli_epi32::<16>(bytes), _mm512_set1_epi32(0xC0));
-    let of_three = _mm512_or_si512(_mm512_srli_epi32::<8>(bytes), _mm512_set1_epi32(0xE0));
-    let of_four = _mm512_or_si512(bytes, _mm512_set1_epi32(0xF0));
+    let three_of = _mm512_or_si512(_mm512_srli_epi32::<8>(bytes), _mm512_set1_epi32(0xE0));
+    let all_four = _mm512_or_si512(bytes, _mm512_set1_epi32(0xF0));
     let bytes = _mm512_mask_mov_epi32(ascii, two, of_two);
-    let bytes = _mm512_mask_mov_epi32(bytes, three, of_three);
-    let bytes = _mm512_mask_mov_epi32(bytes, four, of_four);
+    let bytes = _mm512_mask_mov_epi32(bytes, three, three_of);
+    let bytes = _mm512_mask_mov_epi32(bytes, four, all_four);
     let every_fourth = 0x1111_1111_1111_1111;
     let which = every_fourth
         | _pdep_u64(u64::from(two), every_fourth << 1)

@@ -14,8 +14,11 @@ const FIRST: usize = 1 << 11;
 const SECOND: usize = 1 << 15;
 /// The largest table has 2^26 buckets, 4 GiB, so that the place of each has 32 bits.
 const MOST_BITS: u32 = 26;
-/// The table grows when more of its slots than this, of 16, are taken.
+/// A table of up to [`SECOND`] buckets grows when more of its slots than this, of 16, are taken: the second-level cache has
+/// it, so that another bucket is soon looked at.
 const FULL_OF_16: usize = 10;
+/// As much of a larger one, where looking on is waiting for memory.
+const LARGE_FULL_OF_16: usize = 8;
 
 /// A place in the table, of its own making.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +135,7 @@ impl Table {
 
     /// Whether it should grow before it takes `more` words, or forget.
     pub(super) fn is_full_for(&self, more: usize) -> bool {
-        (self.words + more) * 16 > self.buckets.len() * SLOTS * FULL_OF_16 || self.spilled.len() > self.most_spilled()
+        self.words + more > most_words(self.buckets.len()) || self.spilled.len() > self.most_spilled()
     }
 
     /// Makes room for `more` words: grows, or forgets every word if it may not grow. Slots are void afterwards. Inlined for
@@ -140,8 +143,10 @@ impl Table {
     #[inline(always)]
     pub(super) fn make_room<P: Probe>(&mut self, more: usize) {
         // Four times larger at a time, so that all growing together moves each word 1/3 times on average.
-        let wanted = ((self.words + more) * 16 / (SLOTS * FULL_OF_16) + 1).next_power_of_two();
-        let wanted = wanted.max(self.buckets.len() * 4).max(SECOND);
+        let mut wanted = (self.buckets.len() * 4).max(SECOND);
+        while most_words(wanted) < self.words + more {
+            wanted *= 2;
+        }
         let buckets = wanted.min(most_buckets(self.limit));
         if buckets <= self.buckets.len() || self.spilled.len() > self.most_spilled() {
             self.forget();
@@ -186,6 +191,13 @@ impl Table {
 fn most_buckets(limit: usize) -> usize {
     let most = (limit / 2 / size_of::<Bucket>()).max(FIRST / 4);
     1 << most.ilog2().min(MOST_BITS)
+}
+
+/// How many words may be in so many buckets.
+#[inline(always)]
+fn most_words(buckets: usize) -> usize {
+    let full = if buckets > SECOND { LARGE_FULL_OF_16 } else { FULL_OF_16 };
+    buckets * SLOTS * full / 16
 }
 
 /// What leaves of a hash the number of one of `buckets`, of which there are more than one.
