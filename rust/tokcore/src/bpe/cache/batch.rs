@@ -135,6 +135,12 @@ impl Words {
         if !self.table.is_full_for(MORE) {
             return;
         }
+        let found = self.hits.saturating_sub(self.hits_before);
+        self.hits_before = self.hits;
+        if !self.table.is_worth_growing(found) {
+            self.table.forget();
+            return;
+        }
         match self.tier {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the machine has the tier: `Words::new` has seen to it.

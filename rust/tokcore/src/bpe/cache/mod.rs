@@ -55,6 +55,8 @@ pub(crate) struct Words {
     settling: Settling,
     windows: windows::Scratch,
     hits: u64,
+    /// What `hits` was when the table last grew or forgot.
+    hits_before: u64,
     misses: u64,
 }
 
@@ -72,6 +74,7 @@ impl Words {
             settling: Settling::default(),
             windows: windows::Scratch::default(),
             hits: 0,
+            hits_before: 0,
             misses: 0,
         }
     }

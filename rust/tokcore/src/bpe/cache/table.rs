@@ -20,6 +20,10 @@ const FULL_OF_16: usize = 10;
 /// As much of a larger one, where looking on is waiting for memory.
 const LARGE_FULL_OF_16: usize = 8;
 
+/// A large table grows if words were found in it so many times as often as it has words. In texts in any language it is ten
+/// times and more; a text of random letters is looked up faster, and in less memory, in a small one that often forgets.
+const WORTH: u64 = 4;
+
 /// A place in the table, of its own making.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot(u32);
@@ -136,6 +140,11 @@ impl Table {
     /// Whether it should grow before it takes `more` words, or forget.
     pub(super) fn is_full_for(&self, more: usize) -> bool {
         self.words + more > most_words(self.buckets.len()) || self.spilled.len() > self.most_spilled()
+    }
+
+    /// Whether it had better grow than forget, now that `found` words were found since it last did either.
+    pub(super) fn is_worth_growing(&self, found: u64) -> bool {
+        self.buckets.len() < SECOND || found >= WORTH * self.words as u64
     }
 
     /// Makes room for `more` words: grows, or forgets every word if it may not grow. Slots are void afterwards. Inlined for
