@@ -192,10 +192,16 @@ impl<'t> Parts<'t> {
             };
             // A special token might stand across a cut.
             if let Some(mut rest) = bytes.filter(|text| text.len() >= LONG && !tokenizer.has_special(text, allowed)) {
-                while let Some(cut) = tokenizer.pattern().safe_cut(rest, PART).filter(|_| rest.len() > PART * 2) {
+                let mut near = PART;
+                while rest.len() > near + PART {
+                    // Where there is no place to cut at there may be one further on.
+                    let Some(cut) = tokenizer.pattern().safe_cut(rest, near) else {
+                        near += PART;
+                        continue;
+                    };
                     let (part, after) = rest.split_at(cut);
                     parts.push(Text::Bytes(part));
-                    rest = after;
+                    (rest, near) = (after, PART);
                 }
                 parts.push(Text::Bytes(rest));
             } else {

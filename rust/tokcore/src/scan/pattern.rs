@@ -111,7 +111,7 @@ impl Pattern {
         Ok(Scanner { rules, tier, cuts, size, valid }.window(text, start, spans))
     }
 
-    /// The first place from `near` on, inside the text and within 64 KiB, where the text may be parted: the spans of both
+    /// The first place from `near` on, inside the text and within 2 KiB, where the text may be parted: the spans of both
     /// parts, each taken for a whole text, are those of the text. `None` if there is none, and for patterns that are not
     /// published ones.
     pub fn safe_cut(&self, text: &[u8], near: usize) -> Option<usize> {

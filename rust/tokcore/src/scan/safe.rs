@@ -16,11 +16,11 @@
 use super::class::{Class, class_at};
 
 /// How far to look for a place before giving up.
-const FARTHEST: usize = 1 << 16;
+const FARTHEST: usize = 1 << 11;
 /// How many characters of whitespace to look over.
 const MOST_BLANK: usize = 16;
 
-/// The first such place at or after `near`, inside the text and within 64 KiB.
+/// The first such place at or after `near`, inside the text and within 2 KiB.
 pub(super) fn cut(text: &[u8], near: usize) -> Option<usize> {
     let end = text.len().min(near.saturating_add(FARTHEST));
     (near.max(1)..end).find(|&at| is_cut(text, at))

@@ -12,6 +12,9 @@ pub(super) const LONGEST: usize = 1023;
 const MOST_LIMIT: usize = 1 << 30;
 /// Entries to begin with.
 const FIRST: usize = 1 << 8;
+/// From so many entries on the table only grows if words are found again, half as often at least as it has words: in texts
+/// in any language it is twice and more.
+const LARGE: usize = 1 << 14;
 
 /// A place in the table, of its own making.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub(super) struct LongWords {
     /// A power of two of them, or none.
     entries: Vec<Entry>,
     words: usize,
+    /// How often a word was found since the table last grew or forgot.
+    found: usize,
     bytes: Vec<u8>,
     ids: Vec<u32>,
     /// At most about this many bytes.
@@ -43,7 +48,7 @@ impl LongWords {
     pub(super) fn new(limit: usize) -> Self {
         let hasher = DefaultHashBuilder::default();
         let limit = limit.min(MOST_LIMIT);
-        Self { hasher, entries: Vec::new(), words: 0, bytes: Vec::new(), ids: Vec::new(), limit }
+        Self { hasher, entries: Vec::new(), words: 0, found: 0, bytes: Vec::new(), ids: Vec::new(), limit }
     }
 
     pub(super) fn hash(&self, word: &[u8]) -> u32 {
@@ -79,6 +84,7 @@ impl LongWords {
                 return (LongSlot(at as u32), false);
             }
             if entry.hash == hash && self.bytes[bytes..bytes + usize::from(entry.len)] == *word {
+                self.found += 1;
                 return (LongSlot(at as u32), true);
             }
             at = (at + 1) & mask;
@@ -98,10 +104,14 @@ impl LongWords {
         &self.ids[entry.ids_at as usize..][..usize::from(entry.count)]
     }
 
-    /// Makes room for `more` words: grows, or forgets every word if it may not grow. Slots are void afterwards.
+    /// Makes room for `more` words: grows, or forgets every word if it may not grow or had better not. Slots are void
+    /// afterwards.
     pub(super) fn make_room(&mut self, more: usize) {
         let len = ((self.words + more) * 2).next_power_of_two().max(FIRST);
-        if self.bytes() > self.limit || len > FIRST && len * size_of::<Entry>() > self.limit / 2 {
+        let is_full = len > self.entries.len();
+        let is_worth_it = self.entries.len() < LARGE || self.found * 2 >= self.words;
+        let may_grow = len == FIRST || len * size_of::<Entry>() <= self.limit / 2;
+        if self.bytes() > self.limit || !may_grow || is_full && !is_worth_it {
             self.forget();
         }
         if (self.words + more) * 2 > self.entries.len() {
@@ -110,6 +120,7 @@ impl LongWords {
     }
 
     fn grow(&mut self, len: usize) {
+        self.found = 0;
         let smaller = std::mem::replace(&mut self.entries, vec![Entry::default(); len]);
         for entry in smaller.into_iter().filter(|entry| entry.len > 0) {
             let mut at = entry.hash as usize & (len - 1);
@@ -125,7 +136,7 @@ impl LongWords {
         self.entries.fill(Entry::default());
         self.bytes.clear();
         self.ids.clear();
-        self.words = 0;
+        (self.words, self.found) = (0, 0);
     }
 
     /// How many words are kept.

@@ -73,6 +73,21 @@ fn more_words_than_there_is_room_for() {
     assert!(cache.statistics().bytes <= 1 << 20);
 }
 
+/// Both tables: words that keys hold, and longer ones.
+#[test]
+fn tables_grow_for_words_that_come_again() {
+    let model = Model::shared(vocabulary(&["12", "34", "123"]));
+    for (digits, times) in [(8, 1), (8, 6), (30, 1), (30, 6)] {
+        let words: Vec<Vec<u8>> = (0..60_000u32).map(|n| format!("{n:0digits$}").into_bytes()).collect();
+        let mut cache = Words::new(Tier::Portable, DEFAULT_LIMIT);
+        for words in words.chunks(1000) {
+            let (text, bounds) = text(words);
+            (0..times).for_each(|_| cache.encode(&model, &text, &bounds, &mut Count(0)));
+        }
+        assert_eq!(cache.statistics().entries > 50_000, times > 1, "{digits} digits, {times} times");
+    }
+}
+
 #[test]
 fn words_that_begin_alike_have_their_own_ids() {
     let v = vocabulary(&["12", "34", "123"]);
