@@ -3,6 +3,9 @@
 //! result of a large batch took the system a fifth of the time to give, a page at a time.
 #![allow(unsafe_code)]
 
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
 /// Asks for the cache line of `slice[index]`; does nothing where there is none, or no such instruction.
 #[inline(always)]
 pub(crate) fn prefetch<T>(slice: &[T], index: usize) {
@@ -34,6 +37,12 @@ pub(crate) fn prefetch_ahead<T>(start: *const T, ahead: usize) {
 
 /// Memory of long vectors is taken from the system so many bytes at a time.
 const STEP: usize = 256 << 10;
+/// What most systems call a huge page.
+const LARGE_PAGE: usize = 2 << 20;
+/// A large page takes a fifth of this, or several times as much.
+const SLOW: Duration = Duration::from_millis(1);
+/// After a slow one so many are not asked for.
+const PATIENCE: u32 = 64;
 
 /// Takes the memory that the next `more` elements of `vec` will be written to from the system, a step at a time.
 pub(crate) fn take_spare<T>(vec: &mut Vec<T>, more: usize) {
@@ -41,26 +50,64 @@ pub(crate) fn take_spare<T>(vec: &mut Vec<T>, more: usize) {
     let next = start as usize + size_of_val(&vec[..]);
     let end = start as usize + vec.capacity() * size_of::<T>();
     // What is before the first of these places was taken earlier.
-    let (from, to) = (next.next_multiple_of(STEP), (next + more * size_of::<T>()).next_multiple_of(STEP).min(end));
-    take(start.wrapping_add(from - start as usize), to.saturating_sub(from));
+    for step in (next.next_multiple_of(STEP)..next + more * size_of::<T>()).step_by(STEP) {
+        let size = if step.is_multiple_of(LARGE_PAGE) && step + LARGE_PAGE <= end { LARGE_PAGE } else { STEP };
+        take(start.wrapping_add(step - start as usize), size.min(end.saturating_sub(step)));
+    }
 }
 
 /// Takes the whole pages of `bytes` bytes from `start` on, which is a page's, from the system at once: one by one, when
 /// each is first written to, they take twice the time.
 ///
-/// Large pages would take less where the system has them at hand, but many times as much in virtual machines whose memory
-/// is only there once it has been used. So they are asked for at most where there are small ones already: then the system
-/// puts them in when it has the time.
+/// In large pages they take a third of that again; but in virtual machines whose memory is only there once it has been
+/// used they take six times as much, as such pages are seldom used twice. So the first that does is the last for a while.
 pub(crate) fn take(start: *mut u8, bytes: usize) {
+    let large = if start.addr().is_multiple_of(LARGE_PAGE) { bytes / LARGE_PAGE * LARGE_PAGE } else { 0 };
+    for at in (0..large).step_by(LARGE_PAGE) {
+        take_large(start.wrapping_add(at));
+    }
+    advise(start.wrapping_add(large), bytes - large, Advice::Take);
+}
+
+/// [`take`] of a large page, or of as many small ones.
+fn take_large(start: *mut u8) {
+    static TO_SKIP: AtomicU32 = AtomicU32::new(0);
+    let skipped = TO_SKIP.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
+    if !skipped {
+        advise(start, LARGE_PAGE, Advice::Large);
+    }
+    let begun = Instant::now();
+    advise(start, LARGE_PAGE, Advice::Take);
+    if !skipped && begun.elapsed() > SLOW {
+        TO_SKIP.store(PATIENCE, Ordering::Relaxed);
+    }
+}
+
+/// What the system is told about pages. It need not do any of this.
+#[derive(Clone, Copy)]
+pub(crate) enum Advice {
+    /// They will be written to.
+    Take,
+    /// They had better be large ones.
+    Large,
+}
+
+/// Gives advice about the whole pages of `bytes` bytes from `start` on, which is a page's.
+pub(crate) fn advise(start: *mut u8, bytes: usize, advice: Advice) {
     #[cfg(target_os = "linux")]
     {
         const PAGE: usize = 4096;
+        let advice = match advice {
+            Advice::Take => libc::MADV_POPULATE_WRITE,
+            Advice::Large => libc::MADV_HUGEPAGE,
+        };
         let pages = bytes / PAGE * PAGE;
         if pages > 0 {
-            // SAFETY: no content is changed, whatever is there. If it fails, as before Linux 5.14, pages are taken one by one.
-            unsafe { libc::madvise(start.cast(), pages, libc::MADV_POPULATE_WRITE) };
+            // SAFETY: no content is changed, whatever is there. Where it fails, as the first does before Linux 5.14, pages
+            // are taken one by one.
+            unsafe { libc::madvise(start.cast(), pages, advice) };
         }
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = (start, bytes);
+    let _ = (start, bytes, advice);
 }

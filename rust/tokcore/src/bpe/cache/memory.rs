@@ -5,7 +5,7 @@ use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-use crate::memory;
+use crate::memory::{self, Advice};
 
 /// Arrays of this size and more are aligned to it and ask for pages of this size in time: random access misses the TLB less.
 const HUGE_PAGE: usize = 2 << 20;
@@ -38,11 +38,8 @@ impl<T: FromZeros> Zeroed<T> {
         if align == HUGE_PAGE {
             let bytes = len * size_of::<T>();
             memory::take(start.as_ptr(), bytes);
-            #[cfg(target_os = "linux")]
-            // SAFETY: the range is this allocation's. The advice changes no content; if it fails, pages stay small.
-            unsafe {
-                libc::madvise(start.as_ptr().cast(), bytes, libc::MADV_HUGEPAGE)
-            };
+            // Small ones become large when the system has the time.
+            memory::advise(start.as_ptr(), bytes, Advice::Large);
         }
         Self { allocated, start: start.cast(), len }
     }
