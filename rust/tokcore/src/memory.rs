@@ -111,3 +111,22 @@ pub(crate) fn advise(start: *mut u8, bytes: usize, advice: Advice) {
     #[cfg(not(target_os = "linux"))]
     let _ = (start, bytes, advice);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taking_memory_changes_nothing() {
+        for capacity in [0, 1, 1000, 100_000, 3_000_000] {
+            let mut vec: Vec<u32> = Vec::with_capacity(capacity);
+            while vec.len() < capacity {
+                let more = (capacity / 7 + 1).min(capacity - vec.len());
+                take_spare(&mut vec, 2 * more);
+                let len = vec.len() as u32;
+                vec.extend(len..len + more as u32);
+            }
+            assert!(vec.iter().copied().eq(0..capacity as u32));
+        }
+    }
+}
