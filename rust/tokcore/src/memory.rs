@@ -38,7 +38,7 @@ pub(crate) fn prefetch_ahead<T>(start: *const T, ahead: usize) {
 /// Memory of long vectors is taken from the system so many bytes at a time.
 const STEP: usize = 256 << 10;
 /// What most systems call a huge page.
-const LARGE_PAGE: usize = 2 << 20;
+pub(crate) const LARGE_PAGE: usize = 2 << 20;
 /// A large page takes a fifth of this, or several times as much.
 const SLOW: Duration = Duration::from_millis(1);
 /// After a slow one so many are not asked for.

@@ -101,6 +101,18 @@ fn a_long_text_is_cut_without_a_trace() {
     }
 }
 
+/// Of the forms of a text some are cut and some are not.
+#[test]
+fn a_long_text_is_cut_after_what_cannot_be() {
+    let tokenizer = tokenizer_of("cl100k_base");
+    let text = ["1,2;".repeat(150_000), "abc ab ".repeat(200_000), "7".repeat(300_000)].concat();
+    assert!(tokenizer.pattern().safe_cut(text.as_bytes(), PART).is_none());
+    let whole = encode(&tokenizer, &[Text::Latin1(text.as_bytes())], &Specials::None, Some(1), GO_ON).unwrap();
+    let cut = encode(&tokenizer, &[Text::Utf8(&text)], &Specials::None, Some(2), GO_ON).unwrap();
+    assert!(cut == whole);
+    assert!(Parts::new(&tokenizer, &[Text::Utf8(&text)], &Specials::None).texts.len() > 3);
+}
+
 #[test]
 fn short_texts_are_encoded_as_each_by_itself() {
     let words = ["abc", " ab", " ", "  ", "\n", "ab!", "/ab", "'s", "1234", "中文", "é", "<|end|>", "\u{3000}", ""];

@@ -97,8 +97,7 @@ unsafe fn block_to<U: Code>(block: &[U; BLOCK], mut to: *mut u8) -> Option<*mut 
             return None;
         }
         for codes in halves {
-            let is_wide = U::MOST > 3 && _mm512_cmpge_epu32_mask(codes, _mm512_set1_epi32(0x1_0000)) != 0;
-            let (bytes, which) = if is_wide { of_four(codes) } else { of_three(codes) };
+            let (bytes, which) = encoded::<U>(codes);
             _mm512_storeu_si512(to.cast(), _mm512_maskz_compress_epi8(which, bytes));
             to = to.add(which.count_ones() as usize);
         }
@@ -115,53 +114,26 @@ fn not_characters(codes: __m512i) -> bool {
     above | _mm512_cmplt_epu32_mask(from_first, _mm512_set1_epi32(0x800)) != 0
 }
 
-/// The UTF-8 of each code point below U+10000 at the end of three bytes, and which of the 64 bytes are used.
+/// The UTF-8 of each code point at the end of its four bytes, and which of the 64 bytes are used.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,popcnt")]
 #[inline]
-fn of_three(codes: __m512i) -> (__m512i, u64) {
+fn encoded<U: Code>(codes: __m512i) -> (__m512i, u64) {
     /// By byte of two code points: from which of their bits on it is taken.
-    const SHIFTS: i64 = 0x0020_262C_0000_060C;
+    const SHIFTS: i64 = 0x2026_2C32_0006_0C12;
     let least = |code: u32| _mm512_cmpge_epu32_mask(codes, _mm512_set1_epi32(code.cast_signed()));
-    let (two, three) = (least(0x80), least(0x800));
-    // Four bits, six and six, and what marks them.
-    let taken = _mm512_multishift_epi64_epi8(_mm512_set1_epi64(SHIFTS), codes);
-    let bits = _mm512_and_si512(taken, _mm512_set1_epi32(0x003F_3F0F));
-    let bytes = _mm512_or_si512(bits, _mm512_set1_epi32(0x0080_80E0));
-    // The first byte of two.
-    let bytes = _mm512_mask_or_epi32(bytes, !three, bytes, _mm512_set1_epi32(0x4000));
-    let bytes = _mm512_mask_slli_epi32::<16>(bytes, !two, codes);
+    let set = |bits: u32| _mm512_set1_epi32(bits.cast_signed());
+    let (two, three, four) = (least(0x80), least(0x800), if U::MOST > 3 { least(0x1_0000) } else { 0 });
+    // Three bits, six, six and six, and what marks them in a character of four bytes.
+    let taken = _mm512_and_si512(_mm512_multishift_epi64_epi8(_mm512_set1_epi64(SHIFTS), codes), set(0x3F3F_3F07));
+    let bytes = _mm512_or_si512(taken, set(0x8080_80F0));
+    // The first byte of three, and of two.
+    let bytes = _mm512_mask_or_epi32(bytes, !four, bytes, set(0x6000));
+    let bytes = _mm512_mask_or_epi32(bytes, !three, bytes, set(0x40_0000));
+    let bytes = _mm512_mask_slli_epi32::<24>(bytes, !two, codes);
     let every_fourth = 0x1111_1111_1111_1111;
-    let which =
-        every_fourth << 2 | _pdep_u64(u64::from(two), every_fourth << 1) | _pdep_u64(u64::from(three), every_fourth);
-    (bytes, which)
-}
-
-/// The UTF-8 of each code point in its four bytes, from the first, and which of the 64 bytes are used.
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,popcnt")]
-#[inline]
-fn of_four(codes: __m512i) -> (__m512i, u64) {
-    let least = |code: u32| _mm512_cmpge_epu32_mask(codes, _mm512_set1_epi32(code.cast_signed()));
-    let (two, three, four) = (least(0x80), least(0x800), least(0x1_0000));
-    // Six bits a byte, the highest first, as continuation bytes.
-    let six = _mm512_set1_epi32(0x3F);
-    let first = _mm512_srli_epi32::<18>(codes);
-    let second = _mm512_slli_epi32::<8>(_mm512_and_si512(_mm512_srli_epi32::<12>(codes), six));
-    let third = _mm512_slli_epi32::<16>(_mm512_and_si512(_mm512_srli_epi32::<6>(codes), six));
-    let last = _mm512_slli_epi32::<24>(_mm512_and_si512(codes, six));
-    let bits = _mm512_or_si512(_mm512_or_si512(first, second), _mm512_or_si512(third, last));
-    let bytes = _mm512_or_si512(bits, _mm512_set1_epi32(0x8080_8080_u32.cast_signed()));
-    // Of a shorter character the first byte moves down, and becomes a leading one.
-    let ascii = codes;
-    let of_two = _mm512_or_si512(_mm512_srli_epi32::<16>(bytes), _mm512_set1_epi32(0xC0));
-    let three_of = _mm512_or_si512(_mm512_srli_epi32::<8>(bytes), _mm512_set1_epi32(0xE0));
-    let all_four = _mm512_or_si512(bytes, _mm512_set1_epi32(0xF0));
-    let bytes = _mm512_mask_mov_epi32(ascii, two, of_two);
-    let bytes = _mm512_mask_mov_epi32(bytes, three, three_of);
-    let bytes = _mm512_mask_mov_epi32(bytes, four, all_four);
-    let every_fourth = 0x1111_1111_1111_1111;
-    let which = every_fourth
-        | _pdep_u64(u64::from(two), every_fourth << 1)
-        | _pdep_u64(u64::from(three), every_fourth << 2)
-        | _pdep_u64(u64::from(four), every_fourth << 3);
+    let which = every_fourth << 3
+        | _pdep_u64(u64::from(two), every_fourth << 2)
+        | _pdep_u64(u64::from(three), every_fourth << 1)
+        | _pdep_u64(u64::from(four), every_fourth);
     (bytes, which)
 }

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::batch::CHUNK;
-use super::memory::FromZeros;
+use super::zeroed::FromZeros;
 
 /// Words of up to this many bytes fit a [`Key`].
 pub(super) const LONGEST: usize = 15;

@@ -13,10 +13,10 @@ mod avx512;
 mod batch;
 mod key;
 mod long;
-mod memory;
 mod parted;
 mod sink;
 mod table;
+mod zeroed;
 
 use self::aside::{Aside, Settling};
 use self::batch::Batch;

@@ -3,7 +3,7 @@
 
 use super::batch::CHUNK;
 use super::key::{Bucket, Entry, Home, INLINE, Key, Probe, SLOTS};
-use super::memory::Zeroed;
+use super::zeroed::Zeroed;
 use crate::memory::prefetch_ahead;
 
 /// How many buckets are searched for a word. One that finds no place in them is not kept.
@@ -20,7 +20,7 @@ const FULL_OF_16: usize = 10;
 /// As much of a larger one, where looking on is waiting for memory.
 const LARGE_FULL_OF_16: usize = 8;
 
-/// A large table grows if words were found in it so many times as often as it has words. In texts in any language it is ten
+/// A large table grows if words were found so many times as often as it has words. In texts in any language it is ten
 /// times and more; a text of random letters is looked up faster, and in less memory, in a small one that often forgets.
 const WORTH: u64 = 4;
 

@@ -5,12 +5,10 @@ use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-use crate::memory::{self, Advice};
+use crate::memory::{self, Advice, LARGE_PAGE};
 
-/// Arrays of this size and more are aligned to it and ask for pages of this size in time: random access misses the TLB less.
-const HUGE_PAGE: usize = 2 << 20;
-
-/// A fixed number of `T`, zeros at first.
+/// A fixed number of `T`, zeros at first. Where they are that many they are aligned to large pages and get such, at once or in
+/// time: random access misses the TLB less.
 pub(super) struct Zeroed<T> {
     /// What was allocated, with `layout(len)`.
     allocated: NonNull<u8>,
@@ -35,7 +33,7 @@ impl<T: FromZeros> Zeroed<T> {
         let align = Self::align(len);
         // SAFETY: the layout has `align` bytes more than the values take, so that the next multiple of it is inside.
         let start = unsafe { allocated.add(allocated.align_offset(align)) };
-        if align == HUGE_PAGE {
+        if align == LARGE_PAGE {
             let bytes = len * size_of::<T>();
             memory::take(start.as_ptr(), bytes);
             // Small ones become large when the system has the time.
@@ -58,7 +56,7 @@ impl<T: FromZeros> Zeroed<T> {
 
 impl<T> Zeroed<T> {
     fn align(len: usize) -> usize {
-        if len * size_of::<T>() >= HUGE_PAGE { HUGE_PAGE } else { align_of::<T>() }
+        if len * size_of::<T>() >= LARGE_PAGE { LARGE_PAGE } else { align_of::<T>() }
     }
 
     /// Not aligned itself, but larger: the system's allocator gives untouched zero pages only without an alignment.
