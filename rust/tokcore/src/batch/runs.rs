@@ -22,11 +22,18 @@ const RUN: usize = 32 << 10;
 pub(super) trait Item {
     /// Its size, by which the work is shared out.
     fn bytes(&self) -> usize;
+
+    /// Lets `worker` prepare for so many bytes of such items.
+    fn expect(_worker: &mut Worker, _tokenizer: &Tokenizer, _bytes: usize) {}
 }
 
 impl Item for Text<'_> {
     fn bytes(&self) -> usize {
         self.size()
+    }
+
+    fn expect(worker: &mut Worker, tokenizer: &Tokenizer, bytes: usize) {
+        worker.expect(tokenizer.model(), bytes);
     }
 }
 
@@ -66,14 +73,16 @@ pub(super) fn each_run<T: Item + Sync, R: Gather>(
     let threads = super::threads(threads).min(1 + bytes / WORTH_A_THREAD).min(runs.len().max(1));
     let work_run = |worker: &mut Worker, run: &Run, result: &mut R| work(worker, run.items.clone(), result);
     if threads == 1 {
-        return tokenizer
-            .workers()
-            .with(|worker| one_by_one(&runs, bytes, stop, deliver, |run, all| work_run(worker, run, all)));
+        return tokenizer.workers().with(|worker| {
+            T::expect(worker, tokenizer, bytes);
+            one_by_one(&runs, bytes, stop, deliver, |run, all| work_run(worker, run, all))
+        });
     }
     let gathered = Mutex::new(Gathered::new(bytes, deliver.is_some()));
     let next = AtomicUsize::new(0);
     let serve = |stop: Stop<'_>, handed_in: &mut dyn FnMut(MutexGuard<'_, Gathered<R>>)| {
         tokenizer.workers().with(|worker| {
+            T::expect(worker, tokenizer, bytes / threads);
             let (mut result, mut finished) = (R::default(), Vec::new());
             while !stop() {
                 let index = next.fetch_add(1, Ordering::Relaxed);

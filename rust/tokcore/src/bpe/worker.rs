@@ -82,6 +82,11 @@ impl Worker {
         self.words.settle(model, sink);
     }
 
+    /// Prepares for so many bytes of text.
+    pub(crate) fn expect(&mut self, model: &Model, bytes: usize) {
+        self.words.expect(model, bytes);
+    }
+
     /// Begins to note the ends of texts.
     pub(crate) fn begin(&mut self) {
         self.words.begin();

@@ -6,11 +6,13 @@
 //! Words are looked up a batch at a time, in two loops, the first of which asks for the memory that the second reads, so
 //! that it is waited for once a batch (`batch`). What is found there and then is given at once. What is not is set aside
 //! until there is enough of it, however many texts that takes, merged side by side, and put in where it belongs (`aside`).
+//! Before much text, words that the vocabulary tells of are put in (`expected`).
 
 mod aside;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod batch;
+mod expected;
 mod key;
 mod long;
 mod parted;

@@ -12,6 +12,8 @@ const REACH: usize = 8;
 const FIRST: usize = 1 << 11;
 /// Buckets to go on with: 2 MiB.
 const SECOND: usize = 1 << 15;
+/// Buckets for much text: 8 MiB.
+const LARGE: usize = 1 << 17;
 /// The largest table has 2^26 buckets, 4 GiB, so that the place of each has 32 bits.
 const MOST_BITS: u32 = 26;
 /// A table of up to [`SECOND`] buckets grows when more of its slots than this, of 16, are taken: the second-level cache has
@@ -159,8 +161,24 @@ impl Table {
         let buckets = wanted.min(most_buckets(self.limit));
         if buckets <= self.buckets.len() || self.spilled.len() > self.most_spilled() {
             self.forget();
-            return;
+        } else {
+            self.grow::<P>(buckets);
         }
+    }
+
+    /// Whether it may be larger than it is, and as large as [`grow_large`](Self::grow_large) makes it.
+    pub(super) fn may_be_large(&self) -> bool {
+        self.buckets.len() < LARGE && LARGE <= most_buckets(self.limit)
+    }
+
+    /// Makes it as large as much text needs. Slots are void afterwards.
+    #[inline(always)]
+    pub(super) fn grow_large<P: Probe>(&mut self) {
+        self.grow::<P>(LARGE);
+    }
+
+    #[inline(always)]
+    fn grow<P: Probe>(&mut self, buckets: usize) {
         let smaller = std::mem::replace(&mut self.buckets, Zeroed::new(buckets));
         (self.shift, self.words) = (shift(buckets), 0);
         for entry in smaller.iter().flat_map(|bucket| &bucket.0).filter(|entry| **entry != Entry::NONE) {

@@ -22,7 +22,8 @@ fn ids_of(vocabulary: &Vocabulary, word: &[u8]) -> Vec<u32> {
     vocabulary.id(word).map_or_else(|| merge(vocabulary, word), |id| vec![id])
 }
 
-/// Three times over, so that words are found that were kept, and with a cache of `limit` bytes.
+/// Three times over, so that words are found that were kept, the last time prepared for much text, and with a cache of
+/// `limit` bytes.
 fn check(vocabulary: &Vocabulary, words: &[Vec<u8>], limit: usize) {
     let tokens = vocabulary.iter().map(|(id, token)| (token.to_vec(), id));
     let model = Model::shared(Vocabulary::new(tokens).unwrap());
@@ -32,6 +33,9 @@ fn check(vocabulary: &Vocabulary, words: &[Vec<u8>], limit: usize) {
         let mut cache = Words::new(tier, limit);
         for round in 0..3 {
             let (mut ids, mut count) = (vec![7], Count(1));
+            if round == 2 {
+                cache.expect(&model, usize::MAX);
+            }
             cache.encode(&model, &text, &bounds, &mut ids);
             cache.encode(&model, &text, &bounds, &mut count);
             assert_eq!(ids[1..], expected, "{tier:?}, round {round}, limit {limit}");
@@ -86,6 +90,30 @@ fn tables_grow_for_words_that_come_again() {
         }
         assert_eq!(cache.statistics().entries > 50_000, times > 1, "{digits} digits, {times} times");
     }
+}
+
+#[test]
+fn tokens_that_are_words_are_known_before_much_text() {
+    // Merging does not reach " xyz".
+    let tokens = [" a", "ab", " ab", " xyz", "\n\n", " a token longer than a key"];
+    let model = Model::shared(vocabulary(&tokens));
+    let (text, bounds) = text(&tokens.map(|token| token.as_bytes().to_vec()));
+    for tier in Tier::ALL.into_iter().filter(|tier| tier.is_available()) {
+        let (mut cache, mut ids) = (Words::new(tier, DEFAULT_LIMIT), vec![]);
+        cache.expect(&model, 1 << 20);
+        assert_eq!(cache.statistics().entries, 0);
+        cache.expect(&model, 1 << 30);
+        assert!(cache.statistics().entries > 200);
+        cache.encode(&model, &text, &bounds, &mut ids);
+        assert_eq!(ids, (256..262).collect::<Vec<u32>>());
+        // The one that begins with a letter, and the long one.
+        assert_eq!(cache.statistics().misses, 2);
+    }
+    let mut small = Words::new(Tier::Portable, 1 << 20);
+    small.encode(&model, &text, &bounds, &mut Count(0));
+    let before = small.statistics();
+    small.expect(&model, 1 << 30);
+    assert_eq!(small.statistics(), before);
 }
 
 #[test]
