@@ -5,6 +5,7 @@
 
 mod gather;
 mod runs;
+mod uncached;
 
 use std::borrow::Cow;
 use std::num::NonZero;

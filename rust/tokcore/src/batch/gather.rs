@@ -1,10 +1,14 @@
 //! Results of runs, put together.
 
+use super::uncached;
 use crate::bpe::{Count, Sink};
 use crate::memory::take_spare;
 
 /// Room for at most this many ids is made for the next items, whatever they turn out to be.
 const MOST: usize = 1 << 20;
+
+/// Room for so many ids, 8 MiB, is more than a second-level cache has.
+const UNCACHED: usize = 2 << 20;
 
 /// What a batch call fills, item by item.
 pub(super) trait Gather: Default + Send {
@@ -38,7 +42,7 @@ impl Ids for Vec<u32> {
     }
 
     fn append(&mut self, other: &mut Self) {
-        self.append(other);
+        if self.capacity() >= UNCACHED { uncached::append(self, other) } else { self.append(other) }
     }
 }
 
