@@ -7,8 +7,8 @@ use crate::memory::take_spare;
 /// Room for at most this many ids is made for the next items, whatever they turn out to be.
 const MOST: usize = 1 << 20;
 
-/// Room for so many ids, 8 MiB, is more than a second-level cache has.
-const UNCACHED: usize = 2 << 20;
+/// Room for so many ids, 4 MiB, is more than a second-level cache has.
+const UNCACHED: usize = 1 << 20;
 
 /// What a batch call fills, item by item.
 pub(super) trait Gather: Default + Send {
