@@ -79,7 +79,7 @@ impl Model {
         if !self.unreached.is_empty() || (self.cuts.get().is_none() && !has_long_characters(text)) {
             return None;
         }
-        Some(self.cuts.get_or_init(|| CutFilter::new(self.vocabulary.iter().map(|(_, token)| token))))
+        Some(self.cuts.get_or_init(|| CutFilter::new(self.vocabulary.beyond_ascii())))
     }
 
     /// Where long words may be parted, whose parts are looked up as words are, as for [`cuts`](Self::cuts). Made for the

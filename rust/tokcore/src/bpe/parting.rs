@@ -8,42 +8,33 @@
 //! A token that spans a place has one or two bytes, or more, on either side of it. By two of these at most, and by how many
 //! it has, all places in tokens are kept in a bitmap under a hash. A collision there only loses a place.
 
+use crate::scan::{Bloom, Filling};
 use crate::vocab::Vocabulary;
 
-/// 2^64 over the golden ratio, made odd: multiplying by it spreads the low bytes over the high ones.
-const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
-/// Bits of the bitmap for each place, at least, and of the largest (256 KiB) and the smallest bitmap.
+/// Bits of the bitmap for each place.
 const ROOM: usize = 16;
-const MOST_BITS: usize = 1 << 21;
-const LEAST_BITS: usize = 1 << 12;
 
 /// Which bytes around a place a token has, of two before it and two after it, the first of them highest; and one more number
 /// for each choice, so that no two are taken for each other.
 const SEEN: [(u32, u64); 4] = [(0xFFFF_FFFF, 0), (0x00FF_FFFF, 1), (0xFFFF_FF00, 2), (0x00FF_FF00, 3)];
 
-/// Where long pieces may be parted.
+/// Where long pieces may be parted: between bytes around which no token has a place.
 #[derive(Debug)]
 pub(super) struct Parting {
-    bitmap: Box<[u64]>,
-    /// How far a hash is shifted to become a place in `bitmap`.
-    shift: u32,
+    spanned: Bloom,
 }
 
 impl Parting {
     /// For the tokens of a vocabulary. O(bytes of all of them).
     pub(super) fn new(vocabulary: &Vocabulary) -> Self {
-        let places = || {
-            let tokens = vocabulary.iter().map(|(_, token)| token).filter(|token| !token.is_ascii());
-            tokens.flat_map(|token| (1..token.len()).filter(|&at| is_sought(token, at)).map(move |at| (token, at)))
-        };
-        let bits = (places().count() * ROOM).next_power_of_two().clamp(LEAST_BITS, MOST_BITS);
-        let mut parting = Self { bitmap: vec![0; bits / 64].into_boxed_slice(), shift: 64 - bits.ilog2() };
-        for (token, at) in places() {
-            let seen = SEEN[usize::from(at < 2) + 2 * usize::from(token.len() - at < 2)];
-            let place = parting.place(around(token, at), seen);
-            parting.bitmap[place / 64] |= 1 << (place % 64);
+        let mut spanned = Filling::new();
+        for token in vocabulary.beyond_ascii() {
+            for at in (1..token.len()).filter(|&at| is_sought(token, at)) {
+                let seen = SEEN[usize::from(at < 2) + 2 * usize::from(token.len() - at < 2)];
+                spanned.add(number(around(token, at), seen));
+            }
         }
-        parting
+        Self { spanned: Bloom::new(ROOM, spanned) }
     }
 
     /// The places inside `piece`, ascending, at which it may be parted; not all that there are. Between characters whose first
@@ -57,17 +48,13 @@ impl Parting {
 
     /// Whether a token may have these bytes around a place. Those that a piece does not have are no matter.
     fn is_spanned(&self, around: u32) -> bool {
-        SEEN.iter().fold(0, |found, &seen| {
-            let place = self.place(around, seen);
-            // The mask changes nothing: a place is below the bitmap's bits, a power of two. It spares a bounds check.
-            found | self.bitmap[(place / 64) & (self.bitmap.len() - 1)] >> (place % 64)
-        }) & 1
-            != 0
+        SEEN.iter().fold(false, |found, &seen| found | self.spanned.may_have(number(around, seen)))
     }
+}
 
-    fn place(&self, around: u32, (seen, kind): (u32, u64)) -> usize {
-        ((u64::from(around & seen) << 2 | kind).wrapping_mul(SPREAD) >> self.shift) as usize
-    }
+/// What stands for the bytes around a place that a token has.
+fn number(around: u32, (seen, kind): (u32, u64)) -> u64 {
+    u64::from(around & seen) << 2 | kind
 }
 
 /// Whether a place is between characters that are not both ASCII.

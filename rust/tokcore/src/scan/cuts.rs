@@ -12,75 +12,47 @@
 //! enumerated, in a bitmap under a hash; tokens that hold one byte of either stand in a table of 64 x 16. A collision in
 //! the bitmap, or a first byte of `x` other than the token's, only loses a cut.
 
+use super::bloom::{Bloom, Filling};
+
 /// Which boundaries between neighbouring three-byte characters some token spans.
 #[derive(Debug, Clone)]
 pub struct CutFilter {
-    pub(super) bitmap: Box<[u64]>,
-    /// How far a hash is shifted to become a place in `bitmap`, which ends where the shifted hashes do.
-    pub(super) shift: u32,
+    /// By the last two bytes of the first character and the three of the second.
+    pub(super) spanned: Bloom,
     /// Bit `x` of `edges[y]`: a token holds a byte `0x80 + x` and, next to it, a byte `0xE0 + y`.
     pub(super) edges: [u64; 16],
 }
 
-/// 2^64 over the golden ratio, made odd: multiplying by it spreads the low bytes over the high ones.
-pub(super) const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
-/// Bits of the bitmap for each entry, at least: of 32 places one is taken, so 3 % of boundaries are lost.
+/// Bits of the bitmap for each entry: of 32 places one is taken, so 3 % of boundaries are lost.
 const ROOM: usize = 32;
-/// Bits of the largest bitmap (256 KiB) and of the smallest.
-const MOST_BITS: usize = 1 << 21;
-const LEAST_BITS: usize = 1 << 12;
 
 impl CutFilter {
-    /// The filter of a vocabulary. O(bytes of all tokens).
+    /// The filter of a vocabulary, of whose tokens those that are ASCII may be left out. O(bytes of all tokens).
     pub fn new<'a>(tokens: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut spanned = Spanned::default();
-        for token in tokens.into_iter().filter(|token| !token.is_ascii()) {
-            for place in 1..token.len() {
-                spanned.add(&token[..place], &token[place..]);
+        let (mut edges, mut spanned) = ([0; 16], Filling::new());
+        for token in tokens {
+            for place in (1..token.len()).filter(|&place| is_lead(token[place])) {
+                add_spanned(&token[..place], &token[place..], &mut edges, &mut spanned);
             }
         }
-        let bits = (spanned.keys.len() * ROOM).next_power_of_two().clamp(LEAST_BITS, MOST_BITS);
-        let mut filter =
-            Self { bitmap: vec![0; bits / 64].into_boxed_slice(), shift: 64 - bits.ilog2(), edges: spanned.edges };
-        for key in spanned.keys {
-            let place = filter.place(key);
-            filter.bitmap[place / 64] |= 1 << (place % 64);
-        }
-        filter
+        Self { spanned: Bloom::new(ROOM, spanned), edges }
     }
 
     /// Whether no token spans the boundary between the characters that are the lowest six bytes of `pair`, the first
     /// byte of the first character lowest.
     #[inline(always)]
     pub(super) fn is_cut(&self, pair: u64) -> bool {
-        let place = self.place(pair >> 8 & 0xFF_FFFF_FFFF);
-        // The mask changes nothing: a place is below the bitmap's bits, a power of two. It spares a bounds check.
-        let spanned = self.bitmap[(place / 64) & (self.bitmap.len() - 1)] >> (place % 64);
         let edge = self.edges[(pair >> 24 & 0xF) as usize] >> (pair >> 16 & 0x3F);
-        (spanned | edge) & 1 == 0
-    }
-
-    #[inline(always)]
-    fn place(&self, key: u64) -> usize {
-        (key.wrapping_mul(SPREAD) >> self.shift) as usize
+        !self.spanned.may_have(pair >> 8 & 0xFF_FFFF_FFFF) && edge & 1 == 0
     }
 }
 
-/// The boundaries that tokens span, as they are collected.
-#[derive(Default)]
-struct Spanned {
-    keys: Vec<u64>,
-    edges: [u64; 16],
-}
-
-impl Spanned {
-    /// A token is `before` and then `after`.
-    fn add(&mut self, before: &[u8], after: &[u8]) {
-        let (Some(right), Some(left)) = (first_bytes(after), last_bytes(before)) else { return };
-        match (left, right) {
-            ([tail], [lead]) => self.edges[usize::from(lead & 0xF)] |= 1 << (tail & 0x3F),
-            (left, right) => each_left(left, |left| each_right(right, |right| self.keys.push(left | right << 16))),
-        }
+/// Adds the boundaries that a token of `before` and then `after` spans between these.
+fn add_spanned(before: &[u8], after: &[u8], edges: &mut [u64; 16], spanned: &mut Filling) {
+    let (Some(right), Some(left)) = (first_bytes(after), last_bytes(before)) else { return };
+    match (left, right) {
+        ([tail], [lead]) => edges[usize::from(lead & 0xF)] |= 1 << (tail & 0x3F),
+        (left, right) => each_left(left, |left| each_right(right, |right| spanned.add(left | right << 16))),
     }
 }
 

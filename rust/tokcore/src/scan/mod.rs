@@ -3,6 +3,7 @@
 //! [`Pattern`] is the way in. Text is bytes; a byte that belongs to no valid UTF-8 character counts as one U+FFFD
 //! while splitting, whatever engine does the work, and stays the byte it is in the spans.
 
+mod bloom;
 mod class;
 mod cuts;
 mod family;
@@ -18,6 +19,7 @@ mod stretch;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use bloom::{Bloom, Filling};
 pub use cuts::CutFilter;
 pub(crate) use joint::{Joined, MARK};
 pub(crate) use known::WINDOW;

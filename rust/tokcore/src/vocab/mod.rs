@@ -152,6 +152,26 @@ impl Vocabulary {
     pub fn iter(&self) -> impl Iterator<Item = (u32, &[u8])> {
         (0..self.id_bound()).filter_map(|id| Some((id, self.token(id)?)))
     }
+
+    /// The tokens that are not ASCII, in ascending order of id. All that stand between two of them are passed over at once: to
+    /// look at each takes three times as long.
+    pub(crate) fn beyond_ascii(&self) -> impl Iterator<Item = &[u8]> {
+        let (mut id, mut start) = (0, 0);
+        std::iter::from_fn(move || {
+            let at = start + first_beyond_ascii(&self.bytes[start..])?;
+            while self.offsets[id + 1] as usize <= at {
+                id += 1;
+            }
+            start = self.offsets[id + 1] as usize;
+            Some(&self.bytes[self.offsets[id] as usize..start])
+        })
+    }
+}
+
+/// The place of the first byte that is not ASCII.
+fn first_beyond_ascii(bytes: &[u8]) -> Option<usize> {
+    let before: usize = bytes.chunks(64).take_while(|chunk| chunk.is_ascii()).map(<[u8]>::len).sum();
+    bytes[before..].iter().position(|byte| !byte.is_ascii()).map(|at| before + at)
 }
 
 /// Two vocabularies are equal if they give the same ids to the same tokens.
@@ -277,6 +297,19 @@ mod tests {
         assert_eq!(v.id(b"bc"), None);
         assert_eq!(v.byte_ids()[0xFF], 0xFF);
         assert_eq!(v.iter().map(|(id, _)| id).collect::<Vec<_>>(), (0..256).chain([258, 300]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn tokens_beyond_ascii_are_found_between_others() {
+        let long = "a".repeat(500);
+        let tokens =
+            [&b"ab"[..], "aж".as_bytes(), "中".as_bytes(), long.as_bytes(), b"b\xFF", b"xyz", &long.as_bytes()[1..]];
+        for (count, step) in (0..=tokens.len()).flat_map(|count| [(count, 1), (count, 7)]) {
+            let extra: Vec<_> =
+                tokens[..count].iter().zip((300..).step_by(step)).map(|(token, id)| (*token, id)).collect();
+            let v = Vocabulary::new(bytes_and(&extra)).unwrap();
+            assert!(v.beyond_ascii().eq(v.iter().map(|(_, token)| token).filter(|token| !token.is_ascii())));
+        }
     }
 
     #[test]

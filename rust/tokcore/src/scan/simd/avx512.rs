@@ -8,8 +8,9 @@ use super::beyond::{LookUp, Near, find};
 use super::eight::Eight;
 use super::scanner::{Job, scan};
 use super::vector::Vector;
+use crate::scan::bloom::SPREAD;
 use crate::scan::class::bitmaps::{COMMON, Row, SPANS};
-use crate::scan::cuts::{CutFilter, SPREAD};
+use crate::scan::cuts::CutFilter;
 use crate::tier::Tier;
 
 /// Proof that the processor has AVX-512 F, BW, DQ, VBMI and VBMI2, BMI 1 and 2, LZCNT and POPCNT.
@@ -180,8 +181,8 @@ unsafe fn cuts_of_eight(cuts: &CutFilter, near: (__m512i, __m512i), places: u64)
         let pairs = _mm512_permutex2var_epi8(near.0, eight_of_each, near.1);
         let key = _mm512_and_si512(_mm512_srli_epi64::<8>(pairs), _mm512_set1_epi64(0xFF_FFFF_FFFF));
         let hash = _mm512_mullo_epi64(key, _mm512_set1_epi64(SPREAD.cast_signed()));
-        let place = _mm512_srl_epi64(hash, _mm_cvtsi32_si128(cuts.shift.cast_signed()));
-        let words = _mm512_i64gather_epi64::<8>(_mm512_srli_epi64::<6>(place), cuts.bitmap.as_ptr().cast());
+        let place = _mm512_srl_epi64(hash, _mm_cvtsi32_si128(cuts.spanned.shift.cast_signed()));
+        let words = _mm512_i64gather_epi64::<8>(_mm512_srli_epi64::<6>(place), cuts.spanned.bitmap.as_ptr().cast());
         let edges: *const __m512i = cuts.edges.as_ptr().cast();
         let lead = _mm512_srli_epi64::<24>(pairs);
         let edges = _mm512_permutex2var_epi64(_mm512_loadu_si512(edges), lead, _mm512_loadu_si512(edges.add(1)));
