@@ -7,6 +7,9 @@ use crate::memory::take_spare;
 /// Room for at most this many ids is made for the next items, whatever they turn out to be.
 const MOST: usize = 1 << 20;
 
+/// How many times the text that was done may be judged by it: in the beginning, that is a few pages.
+const FORESIGHT: usize = 64;
+
 /// Room for so many ids, 4 MiB, is more than a second-level cache has.
 const UNCACHED: usize = 1 << 20;
 
@@ -35,8 +38,9 @@ impl Ids for Vec<u32> {
         // cannot be cut it is not asked for at once all the same, since far less may be needed than there is.
         let (next, average) = (next.min(MOST), self.len() as f64 / done.max(1) as f64);
         if self.capacity() - self.len() < next {
-            let expected = (average * left as f64 * 1.0625) as usize;
-            self.reserve_exact(next + expected.min(left));
+            // An eighth more, as all that is there is moved when it is too little.
+            let left = left.min(FORESIGHT * done);
+            self.reserve_exact(next + ((average * left as f64 * 1.125) as usize).min(left));
         }
         take_spare(self, (average * next as f64) as usize);
     }
