@@ -53,6 +53,24 @@ def test_truncation_inside_a_long_pre_token_fits(enc, letters, part):
     assert min(limit, ids) - 8 <= enc.count(kept) <= limit
 
 
+@given(text=samples.texts.filter(bool), limit=_limits)
+def test_texts_far_too_long_are_known_by_their_beginning(enc, text, limit):
+    text = text * (20_000 // len(text) + 1)
+    assert not enc.fits(text, limit)
+    assert enc.truncate(text, limit).encode() == enc.truncate(text.encode(), limit)
+
+
+@pytest.mark.parametrize("part", ["word żółw, ", "é à la carte; ", "你好，世界。", "a 😀 b\n", "lone \ud800 half, "])
+def test_wide_texts_against_any_limit(part):
+    enc = tokcore.get_encoding("o200k_base")
+    text = part * 10_000
+    data = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    ids = enc.count(text)
+    for limit in 0, 1, 50, 3000, ids - 1, ids:
+        assert enc.fits(text, limit) == (ids <= limit)
+        assert enc.truncate(text, limit).encode("utf-8", "replace") == enc.truncate(data, limit)
+
+
 def test_long_text_against_a_low_limit():
     enc = tokcore.get_encoding("o200k_base")
     text = "word " * 200_000

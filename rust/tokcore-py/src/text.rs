@@ -62,8 +62,9 @@ impl Utf8 {
 }
 
 impl Wide {
-    /// `None` if the str is ASCII, or so long that it is better cut: then it is to be had as UTF-8.
-    fn new(string: &Bound<'_, PyString>) -> PyResult<Option<Self>> {
+    /// `None` if the object is no str or ASCII: then it is to be had as bytes.
+    pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+        let Ok(string) = object.cast::<PyString>() else { return Ok(None) };
         // SAFETY: `string` is a str, and we are attached to the interpreter.
         if unsafe { ffi::PyUnicode_IS_ASCII(string.as_ptr()) } != 0 {
             return Ok(None);
@@ -74,11 +75,10 @@ impl Wide {
             PyStringData::Ucs2(units) => Units::Ucs2(units.into()),
             PyStringData::Ucs4(units) => Units::Ucs4(units.into()),
         };
-        let wide = Self { _string: string.clone().unbind(), units };
-        Ok(Some(wide).filter(|wide| wide.text().size() < LONG))
+        Ok(Some(Self { _string: string.clone().unbind(), units }))
     }
 
-    fn text(&self) -> tokcore::Text<'_> {
+    pub(crate) fn text(&self) -> tokcore::Text<'_> {
         // SAFETY: CPython gave pointers and lengths, and the str that they are in is held.
         unsafe {
             match self.units {
@@ -98,12 +98,11 @@ unsafe impl Sync for Wide {}
 impl Item {
     /// As [`Text::new`].
     pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        if let Ok(string) = object.cast::<PyString>()
-            && let Some(wide) = Wide::new(string)?
-        {
-            return Ok(Self::Wide(wide));
+        // One so long is better cut, as UTF-8.
+        match Wide::new(object)?.filter(|wide| wide.text().size() < LONG) {
+            Some(wide) => Ok(Self::Wide(wide)),
+            None => Text::new(object).map(Self::Text),
         }
-        Text::new(object).map(Self::Text)
     }
 
     pub(crate) fn text(&self) -> tokcore::Text<'_> {

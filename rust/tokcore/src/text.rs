@@ -55,6 +55,22 @@ impl<'t> Text<'t> {
         }
     }
 
+    /// Its first `characters`, if it is held as code points and has more than twice as many, and none of these is a
+    /// surrogate.
+    pub(crate) fn head(&self, characters: usize) -> Option<Self> {
+        fn first<U: Unit>(units: &[U], characters: usize) -> Option<&[U]> {
+            let head = units.get(..characters).filter(|_| units.len() / 2 > characters)?;
+            let is_whole = head.iter().all(|&unit| !(0xD800..0xE000).contains(&unit.into()));
+            is_whole.then_some(head)
+        }
+        match self {
+            Self::Bytes(_) | Self::Utf8(_) => None,
+            Self::Latin1(text) => first(text, characters).map(Self::Latin1),
+            Self::Ucs2(text) => first(text, characters).map(Self::Ucs2),
+            Self::Ucs4(text) => first(text, characters).map(Self::Ucs4),
+        }
+    }
+
     /// Asks for the memory in which it begins, as far as it is not asked for in reading it: it is soon read.
     pub(crate) fn expect(&self) {
         let start = match self {

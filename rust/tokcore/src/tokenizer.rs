@@ -1,6 +1,7 @@
 //! The façade: a vocabulary, a split pattern and special tokens tied to an encoder and a decoder.
 
 mod fingerprint;
+mod head;
 mod offsets;
 mod truncate;
 mod unstable;

@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PySlice, PyString};
 use super::Tokenizer;
 use crate::door;
 use crate::special::{self, Arg};
-use crate::text::Text;
+use crate::text::{Text, Wide};
 use crate::texts::{Texts, size, threads};
 
 #[pymethods]
@@ -77,6 +77,9 @@ impl Tokenizer {
     /// bool
     fn fits(&self, text: &Bound<'_, PyAny>, limit: isize) -> PyResult<bool> {
         let limit = not_negative(limit)?;
+        if self.head_too_long(text, limit)?.is_some() {
+            return Ok(false);
+        }
         let bytes = Text::new(text)?;
         door::run(text.py(), bytes.len(), || self.core.fits(&bytes, limit))
     }
@@ -94,18 +97,37 @@ impl Tokenizer {
     /// str or bytes, as `text` is
     fn truncate<'py>(&self, text: &Bound<'py, PyAny>, limit: isize) -> PyResult<Bound<'py, PyAny>> {
         let (py, limit) = (text.py(), not_negative(limit)?);
+        if text.is_exact_instance_of::<PyString>()
+            && let Some(head) = self.head_too_long(text, limit)?
+        {
+            let kept = door::run(py, head.len(), || self.core.truncate(&head, limit))?;
+            return beginning(text, &head[..kept]);
+        }
         let bytes = Text::new(text)?;
         let kept = door::run(py, bytes.len(), || self.core.truncate(&bytes, limit))?;
         if matches!(bytes, Text::Str(_)) && text.is_exact_instance_of::<PyString>() {
-            // A slice copies code points, where UTF-8 would have to be read once more.
-            let characters = bytes[..kept].iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
-            return text.get_item(PySlice::new(py, 0, characters.cast_signed(), 1));
+            return beginning(text, &bytes[..kept]);
         }
         if !text.is_instance_of::<PyString>() {
             return Ok(PyBytes::new(py, &bytes[..kept]).into_any());
         }
         Ok(PyString::from_bytes(py, &bytes[..kept])?.into_any())
     }
+}
+
+impl Tokenizer {
+    /// As [`tokcore::Tokenizer::head_too_long`], of a str that is not ASCII.
+    fn head_too_long(&self, text: &Bound<'_, PyAny>, limit: usize) -> PyResult<Option<Vec<u8>>> {
+        let Some(wide) = Wide::new(text)? else { return Ok(None) };
+        let wide = wide.text();
+        door::run(text.py(), wide.size(), || self.core.head_too_long(&wide, limit))
+    }
+}
+
+/// The beginning of a str that `utf8` is. A slice copies code points, where UTF-8 would have to be read once more.
+fn beginning<'py>(text: &Bound<'py, PyAny>, utf8: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    let characters = utf8.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
+    text.get_item(PySlice::new(text.py(), 0, characters.cast_signed(), 1))
 }
 
 fn not_negative(limit: isize) -> PyResult<usize> {
