@@ -14,9 +14,9 @@ const BEFORE_END: usize = 1 << 11;
 const AFTER: usize = 16;
 
 impl Tokenizer {
-    /// A beginning of `text`, as UTF-8, that tells that the text has more than `limit` ids: so has what is before a place
-    /// where the text may be parted, whatever follows the beginning. [`truncate`](Self::truncate) says the same of both, as
-    /// it does for texts of which no beginning that goes further fits.
+    /// A beginning of `text`, as UTF-8, that tells that the text has more than `limit` ids: there is a place in it where the
+    /// text may be parted, whatever follows, and what is before that place has more. So [`truncate`](Self::truncate) keeps
+    /// as much of the beginning as of the text.
     ///
     /// `None` if no beginning tells so, and for texts that are bytes already, hold surrogates, or are not much longer than
     /// the beginning would be: it spares turning the rest into UTF-8. O(`limit`).
