@@ -7,7 +7,7 @@ use crate::memory::take_spare;
 /// Room for at most this many ids is made for the next items, whatever they turn out to be.
 const MOST: usize = 1 << 20;
 
-/// How many times the text that was done may be judged by it: in the beginning, that is a few pages.
+/// By the text that was done, so many times as much is judged: 2 MiB after the first run, and all that is left after these.
 const FORESIGHT: usize = 64;
 
 /// Room for so many ids, 4 MiB, is more than a second-level cache has.

@@ -50,7 +50,7 @@ impl Bloom {
         self.bitmap[place / 64] |= 1 << (place % 64);
     }
 
-    /// Whether `number` is in the set; or, seldom, not.
+    /// Whether `number` is in the set; seldom true of one that is not.
     #[inline(always)]
     pub(crate) fn may_have(&self, number: u64) -> bool {
         let place = self.place(number);

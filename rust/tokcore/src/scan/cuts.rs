@@ -43,7 +43,8 @@ impl CutFilter {
     #[inline(always)]
     pub(super) fn is_cut(&self, pair: u64) -> bool {
         let edge = self.edges[(pair >> 24 & 0xF) as usize] >> (pair >> 16 & 0x3F);
-        !self.spanned.may_have(pair >> 8 & 0xFF_FFFF_FFFF) && edge & 1 == 0
+        // No early end: which of the two it is cannot be foretold.
+        !self.spanned.may_have(pair >> 8 & 0xFF_FFFF_FFFF) & (edge & 1 == 0)
     }
 }
 

@@ -24,5 +24,6 @@ pub use cuts::CutFilter;
 pub(crate) use joint::{Joined, MARK};
 pub(crate) use known::WINDOW;
 pub use pattern::Pattern;
+pub(crate) use safe::FARTHEST;
 pub use spans::Spans;
 pub(crate) use stretch::KEPT;

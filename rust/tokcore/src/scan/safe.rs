@@ -16,7 +16,7 @@
 use super::class::{Class, class_at};
 
 /// How far to look for a place before giving up.
-const FARTHEST: usize = 1 << 11;
+pub(crate) const FARTHEST: usize = 1 << 11;
 /// How many characters of whitespace to look over.
 const MOST_BLANK: usize = 16;
 

@@ -2,14 +2,13 @@
 
 use super::Tokenizer;
 use crate::error::Result;
+use crate::scan::FARTHEST;
 use crate::text::Text;
 
 /// A text has more ids than there are such stretches of so many characters in it, nearly always.
 const CHARACTERS_AN_ID: usize = 8;
 /// So many characters more, which are turned into UTF-8 in a microsecond.
 const MORE: usize = 1 << 12;
-/// How far from its end a beginning is parted: further than a place is looked for.
-const BEFORE_END: usize = 1 << 11;
 /// Where a text is parted has to do with fewer bytes after it than these.
 const AFTER: usize = 16;
 
@@ -28,7 +27,7 @@ impl Tokenizer {
         let Some(head) = text.head(characters) else { return Ok(None) };
         let mut utf8 = Vec::new();
         head.utf8(&mut utf8);
-        let cut = self.pattern().safe_cut(&utf8, utf8.len().saturating_sub(BEFORE_END + AFTER));
+        let cut = self.pattern().safe_cut(&utf8, utf8.len().saturating_sub(FARTHEST + AFTER));
         let Some(cut) = cut.filter(|cut| cut + AFTER <= utf8.len()) else { return Ok(None) };
         Ok((!self.fits(&utf8[..cut], limit)?).then_some(utf8))
     }

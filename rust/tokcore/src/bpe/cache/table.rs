@@ -13,7 +13,7 @@ const FIRST: usize = 1 << 11;
 /// Buckets to go on with: 2 MiB.
 const SECOND: usize = 1 << 15;
 /// Buckets for much text: 8 MiB.
-const LARGE: usize = 1 << 17;
+const THIRD: usize = 1 << 17;
 /// The largest table has 2^26 buckets, 4 GiB, so that the place of each has 32 bits.
 const MOST_BITS: u32 = 26;
 /// A table of up to [`SECOND`] buckets grows when more of its slots than this, of 16, are taken: the second-level cache has
@@ -168,13 +168,13 @@ impl Table {
 
     /// Whether it may be larger than it is, and as large as [`grow_large`](Self::grow_large) makes it.
     pub(super) fn may_be_large(&self) -> bool {
-        self.buckets.len() < LARGE && LARGE <= most_buckets(self.limit)
+        self.buckets.len() < THIRD && THIRD <= most_buckets(self.limit)
     }
 
     /// Makes it as large as much text needs. Slots are void afterwards.
     #[inline(always)]
     pub(super) fn grow_large<P: Probe>(&mut self) {
-        self.grow::<P>(LARGE);
+        self.grow::<P>(THIRD);
     }
 
     #[inline(always)]
