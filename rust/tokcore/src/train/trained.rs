@@ -7,6 +7,7 @@ use super::checkpoint::{self, Log};
 use super::config::Config;
 use super::count::{count_on, count_words};
 use super::flat::Symbol;
+use super::forecast::guess;
 use super::known::Known;
 use super::merge::{Merged, Rules, Trainer};
 use super::progress::{Check, Phase, Progress, Reporter, Stop};
@@ -184,7 +185,8 @@ fn learn<S: Symbol>(
         exists: initial.is_some().then_some(&exists),
     };
     let reporter = Reporter::begin(progress, Phase::Merging, Some(merges as u64))?;
-    let guess = stats.totals.words / (20 * merges as u64 + 1);
+    let slots = laid.shards.iter().map(|shard| shard.flat.symbols.len() as u64).sum();
+    let guess = guess(stats.totals.words, slots, merges);
     let mut watch = Watch { reporter, log };
     let merged = Trainer::new(rules, laid.shards, lengths(initial), done).run(guess, &mut watch)?;
     if let Some(log) = &mut watch.log {
