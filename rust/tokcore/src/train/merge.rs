@@ -278,8 +278,8 @@ impl State<'_> {
 
     /// Raises the threshold if it is time to.
     fn look_ahead<S: Symbol>(&mut self, crew: &Crew<S>) {
+        let Some(threshold) = self.forecast.look(&self.merged.frequencies) else { return };
         crew.alter(|common| {
-            let Some(threshold) = self.forecast.look(&self.merged.frequencies, &common.pairs) else { return };
             if threshold > common.pairs.threshold() {
                 common.dropped = common.pairs.raise(threshold);
                 self.queue.raise(threshold);

@@ -106,18 +106,6 @@ impl Pairs {
         (0..self.pairs.len() as u32).filter(|&number| follows.contains(&self.get(number).count)).collect()
     }
 
-    /// The highest count that so many pairs have or exceed, 0 if there is none. Counts of 4,095 and more are taken for 4,095.
-    pub(super) fn reached_by(&self, pairs: usize) -> u64 {
-        const MOST: usize = (1 << 12) - 1;
-        let mut by_count = vec![0; MOST + 1];
-        self.pairs.iter().for_each(|pair| by_count[pair.count.load(Ordering::Relaxed).min(MOST as u64) as usize] += 1);
-        let mut reached = by_count.iter().rev().scan(0, |sum, &pairs| {
-            *sum += pairs;
-            Some(*sum)
-        });
-        reached.position(|sum| sum >= pairs).map_or(0, |below| (MOST - below) as u64)
-    }
-
     /// [`Pairs::append`] of one pair.
     pub(super) fn insert(&mut self, left: u32, right: u32, count: u64) -> u32 {
         self.append(&[Pair { count, left, right }])
