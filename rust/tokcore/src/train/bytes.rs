@@ -1,7 +1,8 @@
 //! Counting pairs and writing their lists while every token is a single byte: all pairs fit a plain table.
 
-use super::flat::{Flat, Symbol};
+use super::flat::Flat;
 use super::progress::Stop;
+use super::symbols::Symbol;
 use super::tally::Entry;
 
 /// Ids of bytes are below this, which stands for the separator.
@@ -16,13 +17,14 @@ const BLOCK: usize = 1 << 16;
 /// Calls `visit` with the place in the table of each slot's pair, the separators' included, the slot and its weight.
 #[inline(always)]
 fn for_each<S: Symbol>(flat: &Flat<S>, stop: &Stop, mut visit: impl FnMut(usize, u32, u64)) {
-    flat.for_each_run(|start, symbols, weight| {
+    flat.for_each_run(|slots, weight| {
         let mut row = BYTES as usize * WIDTH;
-        for (block, start) in symbols.chunks(BLOCK).zip((start as u32..).step_by(BLOCK)) {
+        for start in slots.clone().step_by(BLOCK) {
             if stop.is_set() {
                 return;
             }
-            for (symbol, at) in block.iter().zip(start..) {
+            let block = start..slots.end.min(start + BLOCK);
+            for (symbol, at) in flat.symbols.range(block).zip(start as u32..) {
                 let right = symbol.id().min(BYTES) as usize;
                 visit(row + right, at, weight);
                 row = right * WIDTH;

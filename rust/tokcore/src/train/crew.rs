@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::common::Common;
-use super::flat::Symbol;
 use super::outcome::Outcome;
 use super::recount::Recount;
 use super::shard::Shard;
+use super::symbols::Symbol;
 use crate::error::Result;
 
 /// How often a thread looks for the next step before it gives way.

@@ -6,36 +6,10 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::ops::Range;
 
+use super::symbols::{Symbol, Symbols};
 use crate::memory::prefetch;
-
-/// An element of the array: 16 bits do for small vocabularies.
-pub(super) trait Symbol: Copy + Eq + Send + Sync + 'static {
-    fn new(id: u32) -> Self;
-    fn id(self) -> u32;
-}
-
-impl Symbol for u16 {
-    #[inline(always)]
-    fn new(id: u32) -> Self {
-        id as Self
-    }
-    #[inline(always)]
-    fn id(self) -> u32 {
-        self.into()
-    }
-}
-
-impl Symbol for u32 {
-    #[inline(always)]
-    fn new(id: u32) -> Self {
-        id
-    }
-    #[inline(always)]
-    fn id(self) -> u32 {
-        self
-    }
-}
 
 /// Slots that share a weight entry, as a power of two.
 const GROUP: usize = 3;
@@ -64,7 +38,7 @@ const BLOCK: usize = 64;
 
 /// The words of one shard.
 pub(super) struct Flat<S> {
-    pub(super) symbols: Vec<S>,
+    pub(super) symbols: Symbols<S>,
     pub(super) separator: S,
     /// Where the words of each weight begin, by descending weight.
     runs: Vec<(usize, u64)>,
@@ -129,7 +103,7 @@ pub(super) struct Layout<S> {
 
 impl<S: Symbol> Layout<S> {
     /// Space for words of the given sizes.
-    pub(super) fn new(sizes: &Sizes, separator: u32) -> Self {
+    pub(super) fn new(sizes: &Sizes, separator: S) -> Self {
         let mut cursors = Sizes::default();
         let (mut runs, mut at) = (vec![], 1usize);
         for (weight, slots) in sizes.descending() {
@@ -138,8 +112,7 @@ impl<S: Symbol> Layout<S> {
             *cursors.of(weight) = at;
             at += slots;
         }
-        let separator = S::new(separator);
-        let mut flat = Flat { symbols: vec![separator; at], separator, runs, weights: vec![], ones: 0 };
+        let mut flat = Flat { symbols: Symbols::new(separator, at), separator, runs, weights: vec![], ones: 0 };
         flat.weigh();
         Self { flat, cursors }
     }
@@ -152,9 +125,9 @@ impl<S: Symbol> Layout<S> {
         }
         let cursor = self.cursors.of(weight);
         // A file that changed since it was measured does not fit; reading it to its end finds that out.
-        if let Some(place) = self.flat.symbols.get_mut(*cursor..*cursor + ids.len()) {
-            *cursor += ids.len() + 1;
-            place.iter_mut().zip(ids).for_each(|(slot, id)| *slot = S::new(id));
+        let len = ids.len();
+        if self.flat.symbols.write(*cursor, ids.map(S::new)) {
+            *cursor += len + 1;
         }
     }
 
@@ -200,23 +173,17 @@ impl<S: Symbol> Flat<S> {
         self.runs[self.runs.partition_point(|run| run.0 <= at) - 1].1
     }
 
-    /// How many tokens there will be, the separator, whose id is the highest, included.
-    pub(super) fn tokens(&self) -> usize {
-        self.separator.id() as usize + 1
-    }
-
     /// How many bytes it takes.
     pub(super) fn memory(&self) -> usize {
-        size_of_val(&self.symbols[..]) + size_of_val(&self.weights[..]) + size_of_val(&self.runs[..])
+        self.symbols.memory() + size_of_val(&self.weights[..]) + size_of_val(&self.runs[..])
     }
 
-    /// Calls `visit` with where the words of each weight begin, their slots, and the weight. What stands before the first
-    /// slot is a separator.
+    /// Calls `visit` with the slots of the words of each weight, and the weight. What stands before the first slot is a
+    /// separator.
     #[inline(always)]
-    pub(super) fn for_each_run(&self, mut visit: impl FnMut(usize, &[S], u64)) {
+    pub(super) fn for_each_run(&self, mut visit: impl FnMut(Range<usize>, u64)) {
         for (i, &(start, weight)) in self.runs.iter().enumerate() {
-            let end = self.runs.get(i + 1).map_or(self.symbols.len(), |next| next.0);
-            visit(start, &self.symbols[start..end], weight);
+            visit(start..self.runs.get(i + 1).map_or(self.symbols.len(), |next| next.0), weight);
         }
     }
 
@@ -231,7 +198,7 @@ impl<S: Symbol> Flat<S> {
     pub(super) fn pairs(&self, mut visit: impl FnMut(&[Place])) {
         let mut block = [Place::default(); BLOCK];
         let (mut used, mut last) = (0, self.separator);
-        for (at, &symbol) in self.symbols.iter().enumerate() {
+        for (at, symbol) in self.symbols.range(0..self.symbols.len()).enumerate() {
             if last != self.separator && symbol != self.separator {
                 block[used] = Place { left: last.id(), right: symbol.id(), at: at as u32 };
                 used += 1;
@@ -254,7 +221,7 @@ impl<S: Symbol> Flat<S> {
             let (start, weight) = runs[i];
             let end = runs.get(i + 1).map_or(self.symbols.len(), |next| next.0);
             while to % (1 << GROUP) != 0 {
-                self.symbols[to] = self.separator;
+                self.symbols.set(to, self.separator);
                 to += 1;
             }
             let first = to;
@@ -267,15 +234,14 @@ impl<S: Symbol> Flat<S> {
         runs.truncate(kept);
         self.runs = runs;
         self.symbols.truncate(to);
-        self.symbols.shrink_to_fit();
         self.weigh();
     }
 
     fn compact_run(&mut self, start: usize, end: usize, to: usize, slots: &impl Fn(u32) -> usize) -> usize {
         let (mut from, mut to, mut word) = (start, to, to);
         while from < end {
-            let symbol = self.symbols[from];
-            self.symbols[to] = symbol;
+            let symbol = self.symbols.get(from);
+            self.symbols.set(to, symbol);
             if symbol != self.separator {
                 (from, to) = (from + slots(symbol.id()), to + 1);
                 continue;
@@ -285,6 +251,14 @@ impl<S: Symbol> Flat<S> {
             word = to;
         }
         to
+    }
+}
+
+impl Flat<u16> {
+    /// The same words, in symbols that tell more ids apart.
+    pub(super) fn widen(self, separator: u32) -> Flat<u32> {
+        let Self { symbols, runs, weights, ones, .. } = self;
+        Flat { symbols: symbols.widen(self.separator, separator), separator, runs, weights, ones }
     }
 }
 
@@ -313,8 +287,8 @@ mod tests {
         assert_eq!(all(&flat), expected);
         // "ab" becomes token 256 everywhere: the word "ab" is gone, "abc" has one pair.
         for at in 1..flat.symbols.len() {
-            if (flat.symbols[at - 1], flat.symbols[at]) == (97, 98) {
-                (flat.symbols[at - 1], flat.symbols[at]) = (256, 256);
+            if (flat.symbols.get(at - 1), flat.symbols.get(at)) == (97, 98) {
+                (at - 1..=at).for_each(|at| flat.symbols.set(at, 256));
             }
         }
         flat.compact(|id| if id == 256 { 2 } else { 1 });

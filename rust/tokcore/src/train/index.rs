@@ -1,11 +1,11 @@
 //! Where every pair worth following stands: the lists that merging starts from.
 
 use super::bytes;
-use super::flat::Symbol;
 use super::pairs::{Pairs, expected};
 use super::progress::Stop;
 use super::shard::Shard;
 use super::start::parallel;
+use super::symbols::Symbol;
 use super::tally::{Entry, Tally};
 use crate::error::Result;
 
@@ -47,7 +47,7 @@ pub(super) fn build<S: Symbol>(
     let parts = room.filter(|_| !bytes).map_or(1, |room| parts(shards, room / 4 * 3, stop));
     let counting = Counting { bytes, parts, stop };
     let threshold = room.map_or(threshold, |room| raise(shards, counting, threshold, room / 2, allowed));
-    let mut pairs = Pairs::new(threshold, expected(shards[0].flat.tokens()));
+    let mut pairs = Pairs::new(threshold, expected(shards[0].tokens()));
     let mut followed: Vec<Vec<Entry>> = shards.iter().map(|_| vec![]).collect();
     for part in 0..counting.parts {
         let counts = count(shards, part, counting);

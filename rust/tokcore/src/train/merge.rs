@@ -37,7 +37,6 @@
 
 use super::common::Common;
 use super::crew::{self, Crew, Task};
-use super::flat::Symbol;
 use super::forecast::Forecast;
 use super::index;
 use super::outcome::Merge;
@@ -45,6 +44,7 @@ use super::pairs::Pairs;
 use super::progress::Stop;
 use super::queue::Queue;
 use super::shard::Shard;
+use super::symbols::Symbol;
 use super::trained::Watch;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -104,11 +104,15 @@ pub(super) struct Trainer<'a, S> {
     shards: Vec<Shard<S>>,
     common: Common,
     state: State<'a>,
+    /// The threshold to follow pairs with, if none are followed.
+    follow: Option<u64>,
 }
 
 /// What only the thread knows that chooses the batches.
 struct State<'a> {
     rules: Rules<'a>,
+    /// How many merges there can be before symbols run out.
+    limit: usize,
     queue: Queue,
     merged: Merged,
     forecast: Forecast,
@@ -124,8 +128,15 @@ struct State<'a> {
 
 impl<'a, S: Symbol> Trainer<'a, S> {
     /// A trainer of `shards`, in whose words the merges `done` are made already. `lengths` is how many bytes the tokens
-    /// have that are older than these merges.
-    pub(super) fn new(rules: Rules<'a>, shards: Vec<Shard<S>>, mut lengths: Vec<u32>, done: Merged) -> Self {
+    /// have that are older than these merges. `threshold` is a guess of how rare a pair will be merged; it changes only
+    /// the time taken.
+    pub(super) fn new(
+        rules: Rules<'a>,
+        shards: Vec<Shard<S>>,
+        mut lengths: Vec<u32>,
+        done: Merged,
+        threshold: u64,
+    ) -> Self {
         done.merges.iter().for_each(|&(left, right)| lengths.push(lengths[left as usize] + lengths[right as usize]));
         let tokens = rules.first_new as usize + rules.merges;
         let slots = vec![1; lengths.len()];
@@ -138,33 +149,35 @@ impl<'a, S: Symbol> Trainer<'a, S> {
             forecast: Forecast::new(rules.merges),
             batch_limit: u64::MAX,
             merged: done,
+            limit: limit::<S>(&rules),
             rules,
         };
-        Self { shards, common, state }
+        Self { shards, common, state, follow: Some(threshold) }
     }
 
-    /// Merges until there are enough tokens or no pair is frequent enough. `threshold` is a guess of how rare a pair
-    /// will be merged; it changes only the time taken.
-    pub(super) fn run(mut self, threshold: u64, watch: &mut Watch<'_>) -> Result<Merged> {
+    /// Merges until there are enough tokens, no pair is frequent enough, or symbols run out.
+    fn run(mut self, watch: &mut Watch<'_>) -> Result<Self> {
         let least = self.state.rules.min_frequency.max(1);
-        let mut threshold = threshold;
         loop {
             let made = self.state.merged.merges.len();
-            watch.attend(made, |stop| self.follow(threshold.max(least), stop))?;
+            let asked = self.follow.take().map(|threshold| threshold.max(least));
+            if let Some(threshold) = asked {
+                watch.attend(made, |stop| self.follow(threshold, stop))?;
+            }
             let (full, shards, common) = self.state.merge(self.shards, self.common, watch)?;
             (self.shards, self.common) = (shards, common);
             let followed = self.common.pairs.threshold();
-            if self.state.merged.merges.len() == self.state.rules.merges || (followed == least && !full) {
-                return Ok(self.state.merged);
+            if self.state.merged.merges.len() == self.state.limit || (followed == least && !full) {
+                return Ok(self);
             }
-            if self.state.merged.merges.len() == made && followed > threshold.max(least) {
+            if self.state.merged.merges.len() == made && asked.is_some_and(|asked| followed > asked) {
                 let why = "max_memory is too small for the places of the most frequent pair: allow more";
                 return Err(Error::new(ErrorKind::Argument, why));
             }
-            threshold = followed;
+            self.follow = Some(followed);
             if !full {
                 let forecast = self.state.forecast.end(&self.state.merged.frequencies);
-                threshold = forecast.unwrap_or(least).min(followed / 2);
+                self.follow = Some(forecast.unwrap_or(least).min(followed / 2));
             }
         }
     }
@@ -200,6 +213,47 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         self.common.pairs = pairs;
         Ok(())
     }
+}
+
+/// How symbols of a size are trained with to the end.
+pub(super) trait Train: Symbol {
+    /// Merges until there are enough tokens or no pair is frequent enough.
+    fn train(trainer: Trainer<'_, Self>, watch: &mut Watch<'_>) -> Result<Merged>;
+}
+
+impl Train for u16 {
+    fn train(trainer: Trainer<'_, Self>, watch: &mut Watch<'_>) -> Result<Merged> {
+        let trainer = trainer.run(watch)?;
+        let (limit, merges) = (trainer.state.limit, trainer.state.rules.merges);
+        if limit < merges && trainer.state.merged.merges.len() == limit {
+            return u32::train(trainer.widen(), watch);
+        }
+        Ok(trainer.state.merged)
+    }
+}
+
+impl Train for u32 {
+    fn train(trainer: Trainer<'_, Self>, watch: &mut Watch<'_>) -> Result<Merged> {
+        trainer.run(watch).map(|trainer| trainer.state.merged)
+    }
+}
+
+impl<'a> Trainer<'a, u16> {
+    /// The same trainer with symbols that tell more ids apart.
+    fn widen(self) -> Trainer<'a, u32> {
+        let Self { shards, common, mut state, follow } = self;
+        state.limit = limit::<u32>(&state.rules);
+        let shards = std::thread::scope(|scope| {
+            let threads: Vec<_> = shards.into_iter().map(|shard| scope.spawn(|| shard.widen())).collect();
+            threads.into_iter().map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        });
+        Trainer { shards, common, state, follow }
+    }
+}
+
+/// How many merges there can be before symbols run out, at most as many as there are to be.
+fn limit<S: Symbol>(rules: &Rules<'_>) -> usize {
+    rules.merges.min((S::MOST - rules.first_new.min(S::MOST)) as usize)
 }
 
 impl State<'_> {
@@ -238,7 +292,7 @@ impl State<'_> {
     /// there are merges enough.
     fn next_batch(&mut self, pairs: &Pairs) -> Option<Vec<Merge>> {
         let (mut batch, mut places): (Vec<Merge>, u64) = (vec![], 0);
-        while self.merged.merges.len() < self.rules.merges {
+        while self.merged.merges.len() < self.limit {
             let Some(number) = self.queue.pop(pairs) else { break };
             let pair = pairs.get(number);
             let (left, right) = (pair.left as usize, pair.right as usize);

@@ -29,6 +29,7 @@ mod replace;
 mod runs;
 mod shard;
 mod start;
+mod symbols;
 mod table;
 mod tally;
 mod trained;

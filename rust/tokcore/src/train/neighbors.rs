@@ -2,11 +2,10 @@
 
 use std::ops::Range;
 
-use super::flat::Symbol;
 use super::outcome::{Merge, Neighbor, Outcome};
 use super::pairs::Pairs;
 use super::shard::Shard;
-use crate::memory::prefetch;
+use super::symbols::Symbol;
 
 /// Sums over occurrences by neighbour; `places` is 0 for tokens not seen.
 #[derive(Clone, Copy, Default)]
@@ -124,12 +123,14 @@ impl<S: Symbol> Shard<S> {
             if let Some(next) = records.get(index + RECORDS_AHEAD)
                 && sums.uses[next.left.id() as usize] & USED_AS_RIGHT != 0
             {
-                prefetch(&flat.symbols, next.at as usize - back);
+                flat.symbols.expect(next.at as usize - back);
             }
             let record = &mut records[index];
             let (left, weight) = (record.left.id(), flat.of_entry(record.weight, record.at as usize));
             outcome.merged = outcome.merged.saturating_add(weight);
-            if sums.uses[left as usize] & USED_AS_RIGHT != 0 && flat.symbols[record.at as usize - back] != record.left {
+            if sums.uses[left as usize] & USED_AS_RIGHT != 0
+                && flat.symbols.get(record.at as usize - back) != record.left
+            {
                 sums.breaks(left, merge.left, weight, pairs);
                 record.left = flat.separator;
                 continue;
@@ -146,12 +147,12 @@ impl<S: Symbol> Shard<S> {
             if let Some(next) = records.get(index + RECORDS_AHEAD)
                 && sums.uses[next.right.id() as usize] & USED_AS_LEFT != 0
             {
-                prefetch(&flat.symbols, next.at as usize + after);
+                flat.symbols.expect(next.at as usize + after);
             }
             let record = &mut records[index];
             let (right, weight) = (record.right.id(), flat.of_entry(record.weight, record.at as usize));
             if sums.uses[right as usize] & USED_AS_LEFT != 0 {
-                let now = flat.symbols[record.at as usize + after];
+                let now = flat.symbols.get(record.at as usize + after);
                 if now != record.right {
                     sums.breaks(merge.right, right, weight, pairs);
                     record.right = now;

@@ -1,9 +1,10 @@
 //! Writing the new tokens of a batch into the words.
 
 use super::arena::List;
-use super::flat::{Flat, Symbol};
+use super::flat::Flat;
 use super::outcome::Merge;
 use super::shard::Shard;
+use super::symbols::Symbol;
 use crate::memory::prefetch;
 
 /// An occurrence of a new token: the slot at which its right part began, its weight entry, and its neighbours.
@@ -45,8 +46,8 @@ impl<'a> Ahead<'a> {
     #[inline(always)]
     fn step<S: Symbol>(&mut self, flat: &Flat<S>) {
         if let Some(&at) = self.entries.next() {
-            prefetch(&flat.symbols, (at + self.slots.1) as usize);
-            prefetch(&flat.symbols, (at as usize).wrapping_sub(self.slots.0 as usize + 1));
+            flat.symbols.expect((at + self.slots.1) as usize);
+            flat.symbols.expect((at as usize).wrapping_sub(self.slots.0 as usize + 1));
             flat.expect_entry(at as usize);
         } else if let Some((merge, list)) = self.rest.next() {
             self.slots = merge.slots;
@@ -91,11 +92,12 @@ fn replace<S: Symbol>(
     for &at in list {
         ahead.step(flat);
         // From the last slot of the left neighbour to the first slot of the right one: separators stand around all words.
-        let Some(slots) = flat.symbols.get_mut(at as usize - before - 1..=at as usize + after) else { continue };
-        let alive = (slots[before] == left) & (slots[before + 1] == right);
-        slots[1] = if alive { new } else { slots[1] };
-        slots[before + after] = if alive { new } else { slots[before + after] };
-        let (left, right) = (slots[0], slots[before + after + 1]);
+        let slots = at as usize - before - 1..at as usize + after + 1;
+        let Some(mut slots) = flat.symbols.window(slots) else { continue };
+        let alive = (slots.get(before) == left) & (slots.get(before + 1) == right);
+        slots.set_if(alive, 1, new);
+        slots.set_if(alive, before + after, new);
+        let (left, right) = (slots.get(0), slots.get(before + after + 1));
         records[count] = Record { at, weight: flat.entry(at as usize), left, right };
         count += usize::from(alive);
     }

@@ -12,12 +12,13 @@ use std::ops::Deref;
 
 use super::arena::{Arena, List, NOWHERE};
 use super::common::Common;
-use super::flat::{Flat, Symbol};
+use super::flat::Flat;
 use super::neighbors::Sums;
 use super::outcome::{Merge, Outcome};
 use super::pairs::{Pairs, expected};
 use super::recount::Recount;
 use super::replace::Record;
+use super::symbols::Symbol;
 
 pub(super) struct Shard<S> {
     pub(super) flat: Flat<S>,
@@ -51,8 +52,10 @@ impl Cursor {
 }
 
 impl<S: Symbol> Shard<S> {
-    pub(super) fn new(flat: Flat<S>) -> Self {
-        let tokens = flat.tokens();
+    /// A shard of these words, without lists. There will be so many tokens.
+    pub(super) fn new(flat: Flat<S>, tokens: u32) -> Self {
+        // Separators are counted as if they were tokens.
+        let tokens = tokens as usize + 1;
         Self {
             flat,
             arena: Arena::new(),
@@ -64,9 +67,14 @@ impl<S: Symbol> Shard<S> {
         }
     }
 
+    /// How many tokens there will be.
+    pub(super) fn tokens(&self) -> usize {
+        self.cursors[0].len() - 1
+    }
+
     /// Forgets all lists; there will be `pairs` lists of `places` in all.
     pub(super) fn clear_lists(&mut self, pairs: usize, places: usize) {
-        self.lists = Vec::with_capacity(pairs.max(expected(self.flat.tokens())));
+        self.lists = Vec::with_capacity(pairs.max(expected(self.tokens())));
         self.arena.restart(places);
         self.records = vec![];
         self.sums.forget_broken();
@@ -151,5 +159,14 @@ impl<S: Symbol> Shard<S> {
         } else {
             records.iter().for_each(|record| cursors[record.right.id() as usize].write(positions, record.at + after));
         }
+    }
+}
+
+impl Shard<u16> {
+    /// The same shard, in symbols that tell more ids apart.
+    pub(super) fn widen(self) -> Shard<u32> {
+        let separator = self.tokens() as u32;
+        let Self { flat, arena, lists, sums, cursors, .. } = self;
+        Shard { flat: flat.widen(separator), arena, lists, records: vec![], record_ends: vec![], sums, cursors }
     }
 }

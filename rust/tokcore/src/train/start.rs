@@ -1,12 +1,13 @@
 //! From word counts to shards: splits words into the tokens that training starts from and lays them out.
 
 use super::alphabet::BYTE_IDS;
-use super::flat::{Layout, Sizes, Symbol};
+use super::flat::{Layout, Sizes};
 use super::known::Known;
 use super::merge::least_memory;
 use super::progress::Stop;
 use super::runs;
 use super::shard::Shard;
+use super::symbols::{Symbol, bytes_each};
 use super::table::Words;
 use super::words::{WordCounts, merge};
 use crate::error::{Error, ErrorKind, Result};
@@ -70,11 +71,12 @@ impl Start<'_> {
         self.known.apply(ids);
     }
 
-    /// Lays the words out in `shards` shards, each on a thread of its own if the words are in memory.
+    /// Lays the words out in `shards` shards, each on a thread of its own if the words are in memory. There will be so many
+    /// `tokens`; symbols need only tell those apart that words are split into.
     pub(super) fn lay_out<S: Symbol>(
         &self,
         mut counts: WordCounts,
-        separator: u32,
+        tokens: u32,
         shards: usize,
         max_memory: Option<u64>,
         stop: &Stop,
@@ -83,7 +85,7 @@ impl Start<'_> {
         let (bytes, words) = counts.size();
         let shards = shards.max(1 + ((bytes + 2 * words) >> 30) as usize);
         if !counts.runs.is_empty() {
-            return self.lay_out_stream(&counts, separator, shards, limit, stop);
+            return self.lay_out_stream(&counts, tokens, shards, limit, stop);
         }
         let mut parts = std::mem::take(&mut counts.parts);
         if !counts.disjoint {
@@ -91,9 +93,9 @@ impl Start<'_> {
         }
         let shares: Vec<_> = (0..shards).map(|shard| Share { parts: &parts, shard, shards, stop }).collect();
         let measured: Vec<_> = parallel(&shares, |share| self.measure(share));
-        check_memory::<S>(measured.iter().map(|(sizes, _)| sizes), separator, limit)?;
+        check_memory(measured.iter().map(|(sizes, _)| sizes), tokens, limit)?;
         let work: Vec<_> = shares.iter().zip(&measured).collect();
-        let shards = parallel(&work, |(share, (sizes, _))| self.lay_words(share, sizes, separator));
+        let shards = parallel(&work, |(share, (sizes, _))| self.lay_words(share, sizes, tokens));
         stop.check()?;
         let tokens = measured.iter().fold(0u64, |sum, (_, tokens)| sum.saturating_add(*tokens));
         Ok(Laid { shards, distinct: parts.iter().map(|words| words.len() as u64).sum(), tokens })
@@ -114,8 +116,8 @@ impl Start<'_> {
         (sizes, tokens)
     }
 
-    fn lay_words<S: Symbol>(&self, words: &Share<'_>, sizes: &Sizes, separator: u32) -> Shard<S> {
-        let (mut layout, mut ids) = (Layout::new(sizes, separator), vec![]);
+    fn lay_words<S: Symbol>(&self, words: &Share<'_>, sizes: &Sizes, tokens: u32) -> Shard<S> {
+        let (mut layout, mut ids) = (Layout::new(sizes, separator(tokens)), vec![]);
         words.for_each(|word, weight| {
             if self.is_bytes() {
                 layout.put(word.iter().map(|&byte| BYTE_IDS[byte as usize]), weight);
@@ -124,20 +126,20 @@ impl Start<'_> {
                 layout.put(ids.iter().copied(), weight);
             }
         });
-        Shard::new(layout.finish())
+        Shard::new(layout.finish(), tokens)
     }
 
     /// Reads words on disk twice: to measure them, and to put them in their places.
     fn lay_out_stream<S: Symbol>(
         &self,
         counts: &WordCounts,
-        separator: u32,
+        tokens: u32,
         shards: usize,
         limit: u64,
         stop: &Stop,
     ) -> Result<Laid<S>> {
         let mut sizes: Vec<Sizes> = (0..shards).map(|_| Sizes::default()).collect();
-        let (mut distinct, mut tokens, mut ids) = (0, 0u64, vec![]);
+        let (mut distinct, mut count, mut ids) = (0, 0u64, vec![]);
         let each = |visit: &mut dyn FnMut(&[u8], u64) -> Result<()>| {
             runs::for_each(&counts.parts, &counts.runs, &mut || stop.check(), visit)
         };
@@ -145,11 +147,11 @@ impl Start<'_> {
             self.split(word, &mut ids);
             sizes[distinct % shards].add(ids.len(), weight);
             distinct += 1;
-            tokens = tokens.saturating_add(weight.saturating_mul(ids.len() as u64));
+            count = count.saturating_add(weight.saturating_mul(ids.len() as u64));
             Ok(())
         })?;
-        check_memory::<S>(sizes.iter(), separator, limit)?;
-        let mut layouts: Vec<_> = sizes.iter().map(|sizes| Layout::new(sizes, separator)).collect();
+        check_memory(sizes.iter(), tokens, limit)?;
+        let mut layouts: Vec<_> = sizes.iter().map(|sizes| Layout::new(sizes, separator(tokens))).collect();
         let mut index = 0;
         each(&mut |word, weight| {
             self.split(word, &mut ids);
@@ -157,16 +159,21 @@ impl Start<'_> {
             index += 1;
             Ok(())
         })?;
-        let shards = layouts.into_iter().map(|layout| Shard::new(layout.finish())).collect();
-        Ok(Laid { shards, distinct: distinct as u64, tokens })
+        let shards = layouts.into_iter().map(|layout| Shard::new(layout.finish(), tokens)).collect();
+        Ok(Laid { shards, distinct: distinct as u64, tokens: count })
     }
 }
 
+/// What stands between words while symbols are `S`, where there will be so many tokens: an id that none of them has.
+fn separator<S: Symbol>(tokens: u32) -> S {
+    S::new(tokens.min(S::MOST))
+}
+
 /// Refuses words that leave no room for merging in the memory allowed.
-fn check_memory<'a, S>(sizes: impl ExactSizeIterator<Item = &'a Sizes>, tokens: u32, limit: u64) -> Result<()> {
+fn check_memory<'a>(sizes: impl ExactSizeIterator<Item = &'a Sizes>, tokens: u32, limit: u64) -> Result<()> {
     let shards = sizes.len();
     // A slot, and its part of the weights.
-    let words = sizes.map(Sizes::slots).sum::<usize>() * (2 * size_of::<S>() + 1) / 2;
+    let words = sizes.map(Sizes::slots).sum::<usize>() * (2 * bytes_each(tokens) + 1) / 2;
     let needed = 5 * least_memory(words as u64, shards, tokens.into()) / 2;
     if needed > limit {
         let why = format!(

@@ -162,7 +162,7 @@ fn a_memory_budget_spills_and_changes_nothing() {
     let texts: Vec<String> =
         (0..3000).map(|i| (0..110).map(|j| format!(" w{}", i * 7919 + j * 31)).collect()).collect();
     let small =
-        Config { max_memory: Some(28 << 20), temp_dir: Some(dir.path().into()), threads: Some(2), ..config(400) };
+        Config { max_memory: Some(36 << 20), temp_dir: Some(dir.path().into()), threads: Some(2), ..config(400) };
     let counts = count_words(&mut Texts::new(&texts), &small.counting(), &mut ()).unwrap();
     assert!(!counts.runs.is_empty());
     let trained = train_documents(&mut Texts::new(&texts), &small, &mut ()).unwrap();

@@ -6,12 +6,12 @@ use super::alphabet::ALPHABET;
 use super::checkpoint::{self, Log};
 use super::config::Config;
 use super::count::{count_on, count_words};
-use super::flat::Symbol;
 use super::forecast::guess;
 use super::known::Known;
-use super::merge::{Merged, Rules, Trainer};
+use super::merge::{Merged, Rules, Train, Trainer};
 use super::progress::{Check, Phase, Progress, Reporter, Stop};
 use super::start::Start;
+use super::symbols::Symbol;
 use super::words::{Totals, WordCounts};
 use crate::batch::threads;
 use crate::corpus::Documents;
@@ -139,8 +139,8 @@ fn finish(
         let why = "there is no text to train on: all documents are empty, or there are none";
         return Err(Error::new(ErrorKind::Argument, why));
     }
-    // Symbols are ids, and one more for the separator.
-    let merged = if config.first_new() as usize + merges <= usize::from(u16::MAX) {
+    // While symbols are narrow, their highest is for what stands between words.
+    let merged = if config.first_new() as usize + done.merges.len() < u16::MOST as usize {
         learn::<u16>(counts, done, log, config, &mut stats, progress)?
     } else {
         learn::<u32>(counts, done, log, config, &mut stats, progress)?
@@ -151,7 +151,7 @@ fn finish(
     assemble(merged.merges, config, stats)
 }
 
-fn learn<S: Symbol>(
+fn learn<S: Train>(
     counts: WordCounts,
     done: Merged,
     log: Option<Log>,
@@ -188,7 +188,7 @@ fn learn<S: Symbol>(
     let slots = laid.shards.iter().map(|shard| shard.flat.symbols.len() as u64).sum();
     let guess = guess(stats.totals.words, slots, merges);
     let mut watch = Watch { reporter, log };
-    let merged = Trainer::new(rules, laid.shards, lengths(initial), done).run(guess, &mut watch)?;
+    let merged = S::train(Trainer::new(rules, laid.shards, lengths(initial), done, guess), &mut watch)?;
     if let Some(log) = &mut watch.log {
         log.append(&merged)?;
     }
