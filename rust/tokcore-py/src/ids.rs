@@ -82,6 +82,22 @@ pub(crate) fn without_collector<T>(_py: Python<'_>, work: impl FnOnce() -> T) ->
     work()
 }
 
+/// A list of tuples of two int. Where one begins at which the last ended, they share that int.
+pub(crate) fn spans<'py>(py: Python<'py>, spans: &[(usize, usize)]) -> PyResult<Bound<'py, PyList>> {
+    let mut last = (0, 0usize.into_pyobject(py)?);
+    without_collector(py, || {
+        let tuples = spans.iter().map(|&(start, end)| {
+            let first = if start == last.0 { last.1.clone() } else { start.into_pyobject(py)? };
+            last = (end, end.into_pyobject(py)?);
+            let tuple = PyTuple::new(py, [first, last.1.clone()])?;
+            // SAFETY: a tuple is an object of the collector, which itself forgets those that hold nothing but int.
+            unsafe { ffi::PyObject_GC_UnTrack(tuple.as_ptr().cast()) };
+            Ok(tuple)
+        });
+        PyList::new(py, tuples.collect::<PyResult<Vec<_>>>()?)
+    })
+}
+
 /// A new int for `id`, which later lists will share if it is in the table.
 #[cold]
 fn make<'py>(py: Python<'py>, ints: &[AtomicPtr<ffi::PyObject>], id: u32) -> PyResult<Bound<'py, PyAny>> {

@@ -14,8 +14,6 @@ use crate::{door, ids};
 /// A text of this many bytes takes long enough for Ctrl-C to matter.
 const LONG: usize = 1 << 20;
 
-type Spans = Vec<(usize, usize)>;
-
 #[pymethods]
 impl Tokenizer {
     /// The ids of a text, special tokens in it taken as plain text.
@@ -126,12 +124,12 @@ impl Tokenizer {
         &self,
         text: &Bound<'py, PyAny>,
         allowed_special: Arg<'py>,
-    ) -> PyResult<(Bound<'py, PyList>, Spans)> {
+    ) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyList>)> {
         let py = text.py();
         let text = Text::new(text)?;
         let allowed = special::allowed(&allowed_special)?;
         let found = door::run(py, text.len(), || self.core.encode_with_offsets(&text, &allowed))?;
-        Ok((ids::list(py, &found.ids)?, found.spans))
+        Ok((ids::list(py, &found.ids)?, ids::spans(py, &found.spans)?))
     }
 
     /// The id of the one token, special or not, that is exactly this text.

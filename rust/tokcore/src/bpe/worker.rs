@@ -132,6 +132,26 @@ impl Worker {
         Ok(())
     }
 
+    /// Calls `visit` with every stretch of text that the pattern matches without a gap and its ids, in order. Stretches end
+    /// with windows, too.
+    pub(crate) fn each_stretch(
+        &mut self,
+        model: &Model,
+        pattern: &Pattern,
+        text: &[u8],
+        mut visit: impl FnMut(usize, &[u32]),
+    ) -> Result<()> {
+        let mut ids = std::mem::take(&mut self.ids);
+        let done = self.each_run(pattern, model.cuts(text), text, WINDOW, |words, rest, bounds| {
+            ids.clear();
+            words.encode(model, rest, bounds, &mut ids);
+            visit(text.len() - rest.len() + bounds[0] as usize, &ids);
+            true
+        });
+        self.ids = ids;
+        done
+    }
+
     /// Calls `visit` with every pre-token that the pattern matches and its ids, until it returns false.
     pub(crate) fn each_encoded(
         &mut self,

@@ -18,15 +18,14 @@ impl Tokenizer {
             loop {
                 let found = self.finder.next(text, start, allowed);
                 let end = found.as_ref().map_or(text.len(), |(found, _)| found.start);
-                worker.each_encoded(&self.model, &self.pattern, &text[start..end], |piece, ids| {
-                    let mut at = start + piece.start;
-                    for &id in ids {
-                        let end = at + self.decoder.token(id).map_or(0, <[u8]>::len);
-                        result.ids.push(id);
-                        result.spans.push(characters.covering(at, end));
-                        at = end;
-                    }
-                    true
+                worker.each_stretch(&self.model, &self.pattern, &text[start..end], |at, ids| {
+                    let mut at = start + at;
+                    result.ids.extend_from_slice(ids);
+                    result.spans.extend(ids.iter().map(|&id| {
+                        let token = at..at + self.decoder.token(id).map_or(0, <[u8]>::len);
+                        at = token.end;
+                        characters.covering(token.start, token.end)
+                    }));
                 })?;
                 let Some((found, id)) = found else { return Ok(()) };
                 result.ids.push(id);
