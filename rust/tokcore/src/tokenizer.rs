@@ -101,6 +101,11 @@ impl Tokenizer {
         self.decoder.token(id)
     }
 
+    /// The ids of the vocabulary in ascending order of their tokens' bytes. Sorted on the first call, O(n log n).
+    pub fn ids_by_bytes(&self) -> &[u32] {
+        self.model.ids_by_bytes()
+    }
+
     /// One more than the highest id of a token, special or not.
     pub fn id_bound(&self) -> u32 {
         self.special.max_id().map_or(0, |id| id + 1).max(self.vocabulary().id_bound())

@@ -21,9 +21,8 @@ impl Tokenizer {
     /// -------
     /// list[bytes]
     fn token_byte_values<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let mut tokens: Vec<&[u8]> = self.core.vocabulary().iter().map(|(_, token)| token).collect();
-        tokens.sort_unstable();
-        PyList::new(py, tokens.into_iter().map(|token| PyBytes::new(py, token)))
+        let token = |&id| self.core.vocabulary().token(id).unwrap_or_default();
+        PyList::new(py, self.core.ids_by_bytes().iter().map(|id| PyBytes::new(py, token(id))))
     }
 
     /// The id of the special token "<|endoftext|>"; KeyError if there is none.
