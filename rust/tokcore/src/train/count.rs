@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use super::parallel::parallel;
 use super::progress::{Check, Phase, Progress, Reporter, Stop};
 use super::runs::{self, Run};
 use super::table::{self, Table, Words};
@@ -166,11 +167,7 @@ fn finish(mut tables: Vec<Table>) -> (Vec<Words>, bool) {
     if disjoint {
         table::part(&mut tables);
     }
-    let parts = std::thread::scope(|scope| {
-        let threads: Vec<_> = tables.into_iter().map(|table| scope.spawn(|| table.finish())).collect();
-        threads.into_iter().map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
-    (parts, disjoint)
+    (parallel(tables, Table::finish), disjoint)
 }
 
 /// The documents, shared by the threads.

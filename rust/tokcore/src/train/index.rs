@@ -2,9 +2,9 @@
 
 use super::bytes;
 use super::pairs::{Pairs, expected};
+use super::parallel::parallel;
 use super::progress::Stop;
 use super::shard::Shard;
-use super::start::parallel;
 use super::symbols::Symbol;
 use super::tally::{Entry, Tally};
 use crate::error::Result;
@@ -63,11 +63,7 @@ pub(super) fn build<S: Symbol>(
         }
     }
     pairs.settle();
-    std::thread::scope(|scope| {
-        for (shard, followed) in shards.iter_mut().zip(followed) {
-            scope.spawn(move || fill(shard, followed, bytes, stop));
-        }
-    });
+    parallel(shards.iter_mut().zip(followed), |(shard, followed)| fill(shard, followed, bytes, stop));
     stop.check().map(|()| pairs)
 }
 

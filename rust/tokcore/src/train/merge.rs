@@ -41,6 +41,7 @@ use super::forecast::Forecast;
 use super::index;
 use super::outcome::Merge;
 use super::pairs::Pairs;
+use super::parallel::parallel;
 use super::progress::Stop;
 use super::queue::Queue;
 use super::shard::Shard;
@@ -188,14 +189,10 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         let state = &mut self.state;
         let slots = &state.slots;
         let changed = !state.merged.merges.is_empty();
-        std::thread::scope(|scope| {
-            for shard in &mut self.shards {
-                scope.spawn(move || {
-                    shard.clear_lists(0, 0);
-                    if changed {
-                        shard.flat.compact(|token| slots[token as usize] as usize);
-                    }
-                });
+        parallel(&mut self.shards, |shard| {
+            shard.clear_lists(0, 0);
+            if changed {
+                shard.flat.compact(|token| slots[token as usize] as usize);
             }
         });
         state.slots.fill(1);
@@ -243,11 +240,7 @@ impl<'a> Trainer<'a, u16> {
     fn widen(self) -> Trainer<'a, u32> {
         let Self { shards, common, mut state, follow } = self;
         state.limit = limit::<u32>(&state.rules);
-        let shards = std::thread::scope(|scope| {
-            let threads: Vec<_> = shards.into_iter().map(|shard| scope.spawn(|| shard.widen())).collect();
-            threads.into_iter().map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-        });
-        Trainer { shards, common, state, follow }
+        Trainer { shards: parallel(shards, Shard::widen), common, state, follow }
     }
 }
 

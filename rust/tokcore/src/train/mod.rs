@@ -22,6 +22,7 @@ mod merge;
 mod neighbors;
 mod outcome;
 mod pairs;
+mod parallel;
 mod progress;
 mod queue;
 mod recount;

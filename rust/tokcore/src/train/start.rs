@@ -4,6 +4,7 @@ use super::alphabet::BYTE_IDS;
 use super::flat::{Layout, Sizes};
 use super::known::Known;
 use super::merge::least_memory;
+use super::parallel::parallel;
 use super::progress::Stop;
 use super::runs;
 use super::shard::Shard;
@@ -94,8 +95,7 @@ impl Start<'_> {
         let shares: Vec<_> = (0..shards).map(|shard| Share { parts: &parts, shard, shards, stop }).collect();
         let measured: Vec<_> = parallel(&shares, |share| self.measure(share));
         check_memory(measured.iter().map(|(sizes, _)| sizes), tokens, limit)?;
-        let work: Vec<_> = shares.iter().zip(&measured).collect();
-        let shards = parallel(&work, |(share, (sizes, _))| self.lay_words(share, sizes, tokens));
+        let shards = parallel(shares.iter().zip(&measured), |(share, (sizes, _))| self.lay_words(share, sizes, tokens));
         stop.check()?;
         let tokens = measured.iter().fold(0u64, |sum, (_, tokens)| sum.saturating_add(*tokens));
         Ok(Laid { shards, distinct: parts.iter().map(|words| words.len() as u64).sum(), tokens })
@@ -183,15 +183,4 @@ fn check_memory<'a>(sizes: impl ExactSizeIterator<Item = &'a Sizes>, tokens: u32
         return Err(Error::new(ErrorKind::Argument, why));
     }
     Ok(())
-}
-
-/// Does the work of each item on a thread of its own, the first on this one.
-pub(super) fn parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let Some((first, rest)) = items.split_first() else { return vec![] };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = rest.iter().map(|item| scope.spawn(|| work(item))).collect();
-        let mut results = vec![work(first)];
-        results.extend(threads.into_iter().map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
-        results
-    })
 }

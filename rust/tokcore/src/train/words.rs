@@ -5,6 +5,7 @@ use std::io::{BufWriter, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::file::{FOOTER, Footer, Reader, Writer};
+use super::parallel::parallel;
 use super::progress::Check;
 use super::runs::{self, Run};
 use super::table::{Table, Words};
@@ -174,14 +175,7 @@ pub(super) fn merge(mut parts: Vec<Words>, shards: usize) -> Vec<Words> {
     if shards == 1 && parts.len() <= 1 {
         return vec![parts.pop().unwrap_or_else(|| Table::new().finish())];
     }
-    let parts = &parts;
-    std::thread::scope(|scope| {
-        let work = |shard| move || merge_shard(parts, shard, shards);
-        let threads: Vec<_> = (1..shards).map(|shard| scope.spawn(work(shard))).collect();
-        let mut merged = vec![work(0)()];
-        merged.extend(threads.into_iter().map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
-        merged
-    })
+    parallel(0..shards, |shard| merge_shard(&parts, shard, shards))
 }
 
 fn merge_shard(parts: &[Words], shard: usize, shards: usize) -> Words {

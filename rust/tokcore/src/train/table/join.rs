@@ -1,36 +1,42 @@
 //! Tables that share words -> tables that do not, in place.
 
+use super::super::parallel::parallel;
 use super::{HASHED, Slot, Table, home, is_word, shard_of};
 
 /// Moves every count to one table of those that have the word; the others keep it with a count of 0. Each pair of
-/// tables is run through side by side, as slots are in the order of their keys' hashes: a merge join.
+/// tables is run through side by side, as slots are in the order of their keys' hashes: a merge join, a part of it on each
+/// of as many threads as there are tables.
 pub(in super::super) fn part(tables: &mut [Table]) {
-    for i in 1..tables.len() {
+    let threads = tables.len();
+    for i in 1..threads {
         let (before, rest) = tables.split_at_mut(i);
-        before.iter_mut().for_each(|table| table.part(&mut rest[0]));
+        before.iter_mut().for_each(|table| table.part(&mut rest[0], threads));
     }
 }
 
 impl Table {
-    fn part(&mut self, other: &mut Self) {
-        for at in 0..other.slots.len() {
-            let theirs = other.slots[at];
-            if theirs.is_empty() {
-                continue;
-            }
-            let Some(mine) = self.find(&theirs, other) else { continue };
-            let (ours, their) = (self.count(mine), other.count(at));
+    fn part(&mut self, other: &mut Self, threads: usize) {
+        for (mine, theirs) in self.shared(other, threads).into_iter().flatten() {
             // A word that one of two tables has lost is in no two places any more.
-            if ours == 0 || their == 0 {
+            if self.count(mine) == 0 || other.count(theirs) == 0 {
                 continue;
             }
             // Half of the words go each way, so that tables stay of a size.
-            if shard_of(theirs.key(), 2) == 0 {
-                self.move_count(mine, other, at);
+            if shard_of(other.slots[theirs].key(), 2) == 0 {
+                self.move_count(mine, other, theirs);
             } else {
-                other.move_count(at, self, mine);
+                other.move_count(theirs, self, mine);
             }
         }
+    }
+
+    /// The slots, here and in the other table, of the words that both have.
+    fn shared(&self, other: &Self, threads: usize) -> Vec<Vec<(usize, usize)>> {
+        let start = |part| other.slots.len() * part / threads;
+        parallel(0..threads, |part| {
+            let slots = (start(part)..start(part + 1)).filter(|&at| !other.slots[at].is_empty());
+            slots.filter_map(|at| Some((self.find(&other.slots[at], other)?, at))).collect()
+        })
     }
 
     /// The slot of the word that a slot of another table holds.
