@@ -2,7 +2,7 @@
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tokcore::Tokenizer;
-use tokcore_benches::corpora;
+use tokcore_benches::{corpora, criterion};
 
 const ENCODINGS: [&str; 3] = ["r50k_base", "cl100k_base", "o200k_base"];
 
@@ -21,7 +21,6 @@ fn passes(criterion: &mut Criterion, name: &str, work: Work) {
     for encoding in ENCODINGS {
         let tokenizer = tokcore_encodings::get(encoding).expect("an embedded encoding");
         let mut group = criterion.benchmark_group(format!("{name}/{encoding}"));
-        group.sample_size(10);
         for corpus in corpora() {
             let text = corpus.text.as_bytes();
             assert_eq!(work(&tokenizer, text), encode(&tokenizer, text), "{name}, {encoding}, {}", corpus.name);
@@ -46,7 +45,6 @@ fn counting(criterion: &mut Criterion) {
 
 fn decoding(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("decode");
-    group.sample_size(10);
     for encoding in ENCODINGS {
         let tokenizer = tokcore_encodings::get(encoding).expect("an embedded encoding");
         for corpus in corpora() {
@@ -60,5 +58,9 @@ fn decoding(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, encoding, counting, decoding);
+criterion_group! {
+    name = benches;
+    config = criterion();
+    targets = encoding, counting, decoding
+}
 criterion_main!(benches);

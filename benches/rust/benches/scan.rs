@@ -7,7 +7,7 @@ use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_gr
 use tokcore::scan::CutFilter;
 use tokcore::tier::Tier;
 use tokcore::{Pattern, Spans};
-use tokcore_benches::{Corpus, corpora};
+use tokcore_benches::{Corpus, corpora, criterion};
 
 /// The number of spans of the whole text; all tiers must find the same.
 fn count(pattern: &Pattern, cuts: Option<&CutFilter>, text: &[u8], spans: &mut Spans) -> usize {
@@ -44,7 +44,6 @@ fn measure(
 
 fn boundaries(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("boundaries");
-    group.sample_size(10);
     for corpus in corpora() {
         for name in ["gpt2", "cl100k_base", "o200k_base"] {
             let pattern = Pattern::named(name).expect("a published pattern");
@@ -55,7 +54,6 @@ fn boundaries(criterion: &mut Criterion) {
 
 fn cuts(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("cuts");
-    group.sample_size(10);
     for name in ["cl100k_base", "o200k_base"] {
         let encoding = tokcore_encodings::get(name).expect("an embedded encoding");
         let filter = CutFilter::new(encoding.vocabulary().iter().map(|(_, token)| token));
@@ -65,5 +63,9 @@ fn cuts(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, boundaries, cuts);
+criterion_group! {
+    name = benches;
+    config = criterion();
+    targets = boundaries, cuts
+}
 criterion_main!(benches);

@@ -4,7 +4,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use tokcore::Pattern;
 use tokcore::corpus::Texts;
 use tokcore::train::{Config, WordCounts, count_words, train};
-use tokcore_benches::corpora;
+use tokcore_benches::{corpora, criterion};
 
 const VOCAB_SIZE: usize = 8_000;
 
@@ -15,7 +15,6 @@ fn words(text: &str, config: &Config) -> WordCounts {
 
 fn stages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("train");
-    group.sample_size(10);
     let pattern = Pattern::named("cl100k_base").expect("a published pattern");
     let config = Config::new(VOCAB_SIZE, pattern);
     for corpus in corpora() {
@@ -34,5 +33,9 @@ fn stages(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, stages);
+criterion_group! {
+    name = benches;
+    config = criterion();
+    targets = stages
+}
 criterion_main!(benches);

@@ -1,9 +1,18 @@
-//! What the stage benches share: texts to run over.
+//! What the stage benches share: how they are measured, and texts to run over.
 
 use std::path::Path;
+use std::time::Duration;
+
+use criterion::Criterion;
 
 /// Bytes of each generated text, and the most that is read of a file.
 const SIZE: usize = 4 << 20;
+
+/// Ten samples in about a second: there are more than a hundred benches, and a stage that gets slower shows all the same.
+pub fn criterion() -> Criterion {
+    let brief = Criterion::default().sample_size(10);
+    brief.warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1))
+}
 
 /// A text and what it is called in reports.
 pub struct Corpus {
