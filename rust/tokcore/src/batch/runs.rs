@@ -68,8 +68,8 @@ pub(super) fn each_run<T: Item + Sync, R: Gather>(
     mut deliver: Deliver<'_, R>,
     work: impl Fn(&mut Worker, Range<usize>, &mut R) -> Result<()> + Sync,
 ) -> Result<R> {
-    let bytes: usize = items.iter().map(Item::bytes).sum();
     let runs = cut(items);
+    let bytes: usize = runs.iter().map(|run| run.bytes).sum();
     let threads = super::threads(threads).min(1 + bytes / WORTH_A_THREAD).min(runs.len().max(1));
     let work_run = |worker: &mut Worker, run: &Run, result: &mut R| work(worker, run.items.clone(), result);
     if threads == 1 {
@@ -80,7 +80,8 @@ pub(super) fn each_run<T: Item + Sync, R: Gather>(
     }
     let gathered = Mutex::new(Gathered::new(bytes, deliver.is_some()));
     let next = AtomicUsize::new(0);
-    let serve = |stop: Stop<'_>, handed_in: &mut dyn FnMut(MutexGuard<'_, Gathered<R>>)| {
+    // What is called when runs were handed in says whether to look for others, of other threads, before the next is begun.
+    let serve = |stop: Stop<'_>, handed_in: &mut dyn FnMut(MutexGuard<'_, Gathered<R>>) -> bool| {
         tokenizer.workers().with(|worker| {
             T::expect(worker, tokenizer, bytes / threads);
             let (mut result, mut finished) = (R::default(), Vec::new());
@@ -93,10 +94,12 @@ pub(super) fn each_run<T: Item + Sync, R: Gather>(
                 }
                 finished.push((index, run.bytes, done.map(|()| std::mem::take(&mut result))));
                 // Rather than wait for another thread it goes on, and hands in more the next time.
-                if let Ok(mut gathered) = gathered.try_lock() {
+                while let Ok(mut gathered) = gathered.try_lock() {
                     finished.drain(..).for_each(|(index, bytes, done)| gathered.take(index, bytes, done));
-                    result = gathered.empty.pop().unwrap_or_default();
-                    handed_in(gathered);
+                    result = gathered.empty.pop().unwrap_or(result);
+                    if !handed_in(gathered) {
+                        break;
+                    }
                 }
             }
             let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,17 +110,21 @@ pub(super) fn each_run<T: Item + Sync, R: Gather>(
     std::thread::scope(|scope| {
         for _ in 1..threads {
             // Without another thread the work is done all the same.
-            if std::thread::Builder::new().spawn_scoped(scope, || serve(GO_ON, &mut |_| {})).is_err() {
+            if std::thread::Builder::new().spawn_scoped(scope, || serve(GO_ON, &mut |_| false)).is_err() {
                 break;
             }
         }
-        let (wish, mut ready) = (Cell::new(Next::Soon), R::default());
+        let (wish, mut ready, mut delivered) = (Cell::new(Next::Soon), R::default(), 0);
         serve(&|| wish.get() == Next::Stop || stop(), &mut |mut gathered| {
-            if let (Some(deliver), Next::Soon) = (&mut deliver, wish.get()) {
-                std::mem::swap(&mut gathered.all, &mut ready);
-                drop(gathered);
-                wish.set(deliver(&mut ready));
+            let (Some(deliver), Next::Soon) = (&mut deliver, wish.get()) else { return false };
+            if gathered.runs == delivered {
+                return false;
             }
+            delivered = gathered.runs;
+            std::mem::swap(&mut gathered.all, &mut ready);
+            drop(gathered);
+            wish.set(deliver(&mut ready));
+            true
         });
         // Stopped is whoever has not come to the end; the others then find no further run.
         stopped_early = next.swap(runs.len(), Ordering::Relaxed) < runs.len();
@@ -163,15 +170,13 @@ struct Run {
 }
 
 fn cut<T: Item>(items: &[T]) -> Vec<Run> {
-    // Items without bytes cost something too.
-    let worth = |item: &T| item.bytes() + size_of::<T>();
-    let (mut runs, mut start, mut total) = (Vec::new(), 0, 0);
-    for (position, item) in items.iter().enumerate() {
-        total += worth(item);
-        if total >= RUN || position + 1 == items.len() {
-            let bytes = items[start..=position].iter().map(Item::bytes).sum();
-            runs.push(Run { items: start..position + 1, bytes });
-            (start, total) = (position + 1, 0);
+    let (mut runs, mut start, mut bytes) = (Vec::new(), 0, 0);
+    for (end, item) in (1..).zip(items) {
+        bytes += item.bytes();
+        // Items without bytes cost something too.
+        if bytes + (end - start) * size_of::<T>() >= RUN || end == items.len() {
+            runs.push(Run { items: start..end, bytes });
+            (start, bytes) = (end, 0);
         }
     }
     runs
