@@ -22,6 +22,9 @@ const INLINE: usize = 15;
 /// How many keys are made and asked for before the first is looked up.
 const AHEAD: usize = 128;
 
+/// Tables of fewer slots than this, 12 MiB, may grow fast.
+const FAST_GROWTH: usize = 1 << 19;
+
 #[derive(Clone, Copy, Default)]
 struct Slot {
     /// 0 in an empty slot, which no word has: every word has a length.
@@ -51,6 +54,8 @@ pub(super) struct Table {
     starts: Vec<usize>,
     large: HashMap<u32, u64>,
     keys: [u128; AHEAD],
+    /// How many spans were counted.
+    added: usize,
 }
 
 /// Distinct words with their counts, in no particular order.
@@ -164,6 +169,7 @@ impl Table {
             starts: vec![0],
             large: HashMap::new(),
             keys: [0; AHEAD],
+            added: 0,
         }
     }
 
@@ -173,13 +179,14 @@ impl Table {
 
     /// The memory in use, in bytes, at the next growth, and with what sorting the words takes.
     pub(super) fn memory(&self) -> usize {
-        let grown =
-            3 * (size_of_val(&self.slots[..]) + self.bytes.capacity() + size_of::<usize>() * self.starts.capacity());
-        grown + size_of::<u32>() * self.len()
+        let slots = (1 + self.growth()) * size_of_val(&self.slots[..]);
+        let words = 3 * (self.bytes.capacity() + size_of::<usize>() * self.starts.capacity());
+        slots + words + size_of::<u32>() * self.len()
     }
 
     /// Counts the spans `bounds[i]..bounds[i + 1]` of `text`, none of which may be empty.
     pub(super) fn add_spans(&mut self, text: &[u8], bounds: &[u32]) {
+        self.added += bounds.len().saturating_sub(1);
         let mut rest = bounds;
         while rest.len() > 1 {
             let batch = &rest[..rest.len().min(AHEAD + 1)];
@@ -270,8 +277,14 @@ impl Table {
         }
     }
 
+    /// How many times as many slots there will be. Where many words are new, as in Chinese, more will be, and a table that
+    /// is not large yet need not be moved at each doubling.
+    fn growth(&self) -> usize {
+        if 8 * self.len() > self.added && self.slots.len() < FAST_GROWTH { 4 } else { 2 }
+    }
+
     fn grow(&mut self) {
-        let mut slots = vec![Slot::default(); self.slots.len() * 2];
+        let mut slots = vec![Slot::default(); self.slots.len() * self.growth()];
         let mask = slots.len() - 1;
         for slot in self.slots.iter().filter(|slot| !slot.is_empty()) {
             let mut at = home(&slots, slot.key());
