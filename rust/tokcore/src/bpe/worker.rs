@@ -1,6 +1,5 @@
 //! Everything one call needs and changes, kept from call to call in a pool.
 
-use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -132,8 +131,8 @@ impl Worker {
         Ok(())
     }
 
-    /// Calls `visit` with every stretch of text that the pattern matches without a gap and its ids, in order. Stretches end
-    /// with windows, too.
+    /// Calls `visit` with where each stretch of text that the pattern matches without a gap begins and with its ids, in
+    /// order. Stretches end with windows, too.
     pub(crate) fn each_stretch(
         &mut self,
         model: &Model,
@@ -152,22 +151,22 @@ impl Worker {
         done
     }
 
-    /// Calls `visit` with every pre-token that the pattern matches and its ids, until it returns false.
+    /// Calls `visit` with the ids of every pre-token that the pattern matches, in order.
     pub(crate) fn each_encoded(
         &mut self,
         model: &Model,
         pattern: &Pattern,
         text: &[u8],
-        mut visit: impl FnMut(Range<usize>, &[u32]) -> bool,
+        mut visit: impl FnMut(&[u32]),
     ) -> Result<()> {
         let mut ids = std::mem::take(&mut self.ids);
-        let at = |rest: &[u8], bound: u32| text.len() - rest.len() + bound as usize;
         let done = self.each_run(pattern, None, text, WINDOW, |words, rest, bounds| {
-            bounds.windows(2).all(|piece| {
+            for piece in bounds.windows(2) {
                 ids.clear();
                 words.encode(model, rest, piece, &mut ids);
-                visit(at(rest, piece[0])..at(rest, piece[1]), &ids)
-            })
+                visit(&ids);
+            }
+            true
         });
         self.ids = ids;
         done

@@ -41,10 +41,9 @@ impl Tokenizer {
         loop {
             let found = self.finder.next(text, start, allowed);
             let end = found.as_ref().map_or(text.len(), |(found, _)| found.start);
-            worker.each_encoded(&self.model, &self.pattern, &text[start..end], |_, piece| {
+            worker.each_encoded(&self.model, &self.pattern, &text[start..end], |piece| {
                 ids.extend_from_slice(piece);
                 unstable = piece.len();
-                true
             })?;
             let Some((found, id)) = found else { break };
             ids.push(id);

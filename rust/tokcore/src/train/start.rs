@@ -97,8 +97,8 @@ impl Start<'_> {
         check_memory(measured.iter().map(|(sizes, _)| sizes), tokens, limit)?;
         let shards = parallel(shares.iter().zip(&measured), |(share, (sizes, _))| self.lay_words(share, sizes, tokens));
         stop.check()?;
-        let tokens = measured.iter().fold(0u64, |sum, (_, tokens)| sum.saturating_add(*tokens));
-        Ok(Laid { shards, distinct: parts.iter().map(|words| words.len() as u64).sum(), tokens })
+        let count = measured.iter().fold(0u64, |sum, (_, count)| sum.saturating_add(*count));
+        Ok(Laid { shards, distinct: parts.iter().map(|words| words.len() as u64).sum(), tokens: count })
     }
 
     fn measure(&self, words: &Share<'_>) -> (Sizes, u64) {

@@ -176,3 +176,30 @@ impl<S: Symbol> Window<'_, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_symbols_keep_what_narrow_ones_told_and_hold_high_ids() {
+        let (len, separator, wide_separator) = (3 * BLOCK + 5, 300, 0x12_012C);
+        let mut narrow = Symbols::<u16>::new(separator, len);
+        assert!(narrow.write(2, [7, 0, 299].into_iter()));
+        assert!(!narrow.write(len - 2, [1, 2, 3].into_iter()));
+        let mut wide = narrow.widen(separator, wide_separator);
+        assert_eq!(wide.range(0..6).collect::<Vec<_>>(), [wide_separator, wide_separator, 7, 0, 299, wide_separator]);
+        assert!(wide.range(5..len).all(|symbol| symbol == wide_separator));
+        // The low bits are those of the separator, and of another id.
+        wide.set(BLOCK, 0x01_012C);
+        let mut window = wide.window(BLOCK - 1..BLOCK + 2).unwrap();
+        window.set_if(true, 2, u32::MOST);
+        window.set_if(false, 0, 5);
+        assert_eq!([0, 1, 2].map(|at| window.get(at)), [wide_separator, 0x01_012C, u32::MOST]);
+        assert!(wide.window(len - 1..len + 1).is_none());
+        assert!(wide.write(1, [70_000, 4].into_iter()));
+        wide.truncate(3);
+        assert_eq!((wide.len(), wide.memory()), (3, 9));
+        assert_eq!(wide.range(0..3).collect::<Vec<_>>(), [wide_separator, 70_000, 4]);
+    }
+}
