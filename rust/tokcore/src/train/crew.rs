@@ -23,9 +23,9 @@ const LAST: u64 = u64::MAX;
 /// What is done in a step.
 #[derive(Clone, Copy)]
 pub(super) enum Task {
-    /// The batch is applied to the words, and the counts of the pairs that it breaks are lowered.
+    /// The batch is applied to the words.
     Replace,
-    /// New pairs are looked for that are worth following.
+    /// The counts of the pairs that it breaks are lowered, and new pairs looked for that are worth following.
     Recount,
     /// They get their lists, and can be found by their ids.
     Index,
@@ -72,7 +72,7 @@ pub(super) fn work<S: Symbol>(
     let count = shards.len();
     let crew = Crew {
         claims: (0..2 * count).map(|_| AtomicU64::new(0)).collect(),
-        outcomes: shards.iter().map(|_| RwLock::default()).collect(),
+        outcomes: shards.iter().map(|_| RwLock::new(Outcome::new(count))).collect(),
         recounts: shards.iter().map(|_| RwLock::new(Recount::new(tokens, count))).collect(),
         shards: shards.into_iter().map(Mutex::new).collect(),
         step: RwLock::new(Step { number: 0, task: Task::Index, common }),
@@ -179,9 +179,13 @@ impl<S: Symbol> Crew<S> {
         let shards = self.shards.len();
         match task {
             Task::Replace => {
-                lock(&self.shards[share]).apply(&common.batch, &common.pairs, &mut write(&self.outcomes[share]));
+                lock(&self.shards[share]).apply(&common.batch, &mut write(&self.outcomes[share]));
             }
-            Task::Recount => write(&self.recounts[share]).find(share, &self.outcomes(), common),
+            Task::Recount => {
+                let (mut recount, outcomes) = (write(&self.recounts[share]), self.outcomes());
+                recount.lower(share, &outcomes, &common.pairs);
+                recount.find(share, &outcomes, common);
+            }
             Task::Index if share < shards => {
                 let recounts: Vec<_> = self.recounts.iter().map(read).collect();
                 lock(&self.shards[share]).index(share, &self.outcomes(), &recounts, common);

@@ -19,10 +19,13 @@
 //! From then on, a merge one of whose tokens is on its other side in such a pair is the last of its batch.
 //!
 //! # Steps
-//! Threads take three steps for a batch, each when the one before is done by all: words are changed and counts lowered;
-//! new pairs are found; their lists are made. While lists are made, one thread lets the new pairs wait and chooses the next
-//! batch. For that it looks at counts and at the queue, which making lists changes nothing of: counts fall in the first
-//! step only, and new pairs have theirs after the second. So it chooses what it would choose afterwards.
+//! Threads take three steps for a batch, each when the one before is done by all: words are changed; counts are lowered and
+//! new pairs found; their lists are made. While lists are made, one thread lets the new pairs wait and chooses the next
+//! batch. For that it looks at counts and at the queue, which making lists changes nothing of: counts fall in the second
+//! step only, and new pairs have theirs after it. So it chooses what it would choose afterwards.
+//!
+//! A thread changes the words of its own shard. Counts it lowers of its own part of the pairs, whichever shard broke them:
+//! two threads that lower the same counts at the same time wait for each other's cache lines.
 //!
 //! # Threshold
 //! Pairs rarer than a threshold are not followed: no list, no count. When no followed pair is left, the words are

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::outcome::{Merge, Neighbor, Outcome};
-use super::pairs::Pairs;
 use super::shard::Shard;
 use super::symbols::Symbol;
 
@@ -12,14 +11,6 @@ use super::symbols::Symbol;
 struct Sum {
     weight: u64,
     places: u32,
-}
-
-/// A pair whose count falls.
-#[derive(Clone, Copy)]
-struct Broken {
-    left: u32,
-    right: u32,
-    weight: u64,
 }
 
 /// What neighbours are summed up in.
@@ -31,37 +22,22 @@ pub(super) struct Sums {
     distinct: usize,
     /// By token: on which side of a merge of the batch it is.
     uses: Vec<u8>,
-    broken: Vec<Broken>,
 }
 
 const USED_AS_LEFT: u8 = 1;
 const USED_AS_RIGHT: u8 = 2;
-
-/// How many broken pairs ahead the counts are asked for, their table having been asked for before.
-const AHEAD: usize = 12;
 
 /// How many occurrences ahead their neighbours are asked for again, if they may have changed.
 const RECORDS_AHEAD: usize = 24;
 
 impl Sums {
     pub(super) fn new(tokens: usize) -> Self {
-        Self {
-            sums: vec![Sum::default(); tokens],
-            seen: vec![0; tokens + 1],
-            distinct: 0,
-            uses: vec![0; tokens],
-            broken: vec![],
-        }
+        Self { sums: vec![Sum::default(); tokens], seen: vec![0; tokens + 1], distinct: 0, uses: vec![0; tokens] }
     }
 
     /// How many bytes it takes.
     pub(super) fn memory(&self) -> usize {
-        self.sums.len() * (size_of::<Sum>() + size_of::<u32>() + 1) + self.broken.capacity() * size_of::<Broken>()
-    }
-
-    /// Gives memory back.
-    pub(super) fn forget_broken(&mut self) {
-        self.broken = vec![];
+        self.sums.len() * (size_of::<Sum>() + size_of::<u32>() + 1)
     }
 
     #[inline(always)]
@@ -73,28 +49,12 @@ impl Sums {
         sum.places += 1;
         sum.weight = sum.weight.saturating_add(weight);
     }
-
-    fn breaks(&mut self, left: u32, right: u32, weight: u64, pairs: &Pairs) {
-        pairs.expect(left, right);
-        self.broken.push(Broken { left, right, weight });
-    }
-
-    /// Lowers the counts of all broken pairs.
-    fn lower(&mut self, pairs: &Pairs, dropped: &mut Vec<u32>) {
-        for (i, pair) in self.broken.iter().enumerate() {
-            if let Some(next) = self.broken.get(i + AHEAD) {
-                pairs.expect_more(next.left, next.right);
-            }
-            dropped.extend(pairs.lower(pair.left, pair.right, pair.weight));
-        }
-        self.broken.clear();
-    }
 }
 
 impl<S: Symbol> Shard<S> {
-    /// Sums up the neighbours of each merge and lowers the counts of the pairs that they were part of. A pair of two tokens
-    /// of the batch is broken once, by the earlier merge, and comes to be once, as the right neighbour of its left token.
-    pub(super) fn tally(&mut self, batch: &[Merge], pairs: &Pairs, outcome: &mut Outcome) {
+    /// Sums up the neighbours of each merge and notes the pairs that they were part of. A pair of two tokens of the batch
+    /// is broken once, by the earlier merge, and comes to be once, as the right neighbour of its left token.
+    pub(super) fn tally(&mut self, batch: &[Merge], outcome: &mut Outcome) {
         for merge in batch {
             self.sums.uses[merge.left as usize] |= USED_AS_LEFT;
             self.sums.uses[merge.right as usize] |= USED_AS_RIGHT;
@@ -103,19 +63,18 @@ impl<S: Symbol> Shard<S> {
         for (index, merge) in batch.iter().enumerate() {
             let range = start..self.record_ends[index];
             start = range.end;
-            self.tally_left(range.clone(), merge, pairs, outcome);
-            self.report_left(merge, batch[0].new, pairs, outcome);
-            self.tally_right(range, merge, pairs);
-            self.report_right(merge, batch[0].new, pairs, outcome);
+            self.tally_left(range.clone(), merge, outcome);
+            self.report_left(merge, batch[0].new, outcome);
+            self.tally_right(range, merge, outcome);
+            self.report_right(merge, batch[0].new, outcome);
         }
         for merge in batch {
             self.sums.uses[merge.left as usize] = 0;
             self.sums.uses[merge.right as usize] = 0;
         }
-        self.sums.lower(pairs, &mut outcome.dropped);
     }
 
-    fn tally_left(&mut self, range: Range<usize>, merge: &Merge, pairs: &Pairs, outcome: &mut Outcome) {
+    fn tally_left(&mut self, range: Range<usize>, merge: &Merge, outcome: &mut Outcome) {
         let Self { flat, records, sums, .. } = self;
         let back = merge.slots.0 as usize + 1;
         let records = &mut records[range];
@@ -131,7 +90,7 @@ impl<S: Symbol> Shard<S> {
             if sums.uses[left as usize] & USED_AS_RIGHT != 0
                 && flat.symbols.get(record.at as usize - back) != record.left
             {
-                sums.breaks(left, merge.left, weight, pairs);
+                outcome.breaks(left, merge.left, weight);
                 record.left = flat.separator;
                 continue;
             }
@@ -139,7 +98,7 @@ impl<S: Symbol> Shard<S> {
         }
     }
 
-    fn tally_right(&mut self, range: Range<usize>, merge: &Merge, pairs: &Pairs) {
+    fn tally_right(&mut self, range: Range<usize>, merge: &Merge, outcome: &mut Outcome) {
         let Self { flat, records, sums, .. } = self;
         let after = merge.slots.1 as usize;
         let records = &mut records[range];
@@ -154,7 +113,7 @@ impl<S: Symbol> Shard<S> {
             if sums.uses[right as usize] & USED_AS_LEFT != 0 {
                 let now = flat.symbols.get(record.at as usize + after);
                 if now != record.right {
-                    sums.breaks(merge.right, right, weight, pairs);
+                    outcome.breaks(merge.right, right, weight);
                     record.right = now;
                 }
             }
@@ -163,7 +122,7 @@ impl<S: Symbol> Shard<S> {
     }
 
     /// Moves the sums of tokens older than the batch into the outcome.
-    fn report_left(&mut self, merge: &Merge, first: u32, pairs: &Pairs, outcome: &mut Outcome) {
+    fn report_left(&mut self, merge: &Merge, first: u32, outcome: &mut Outcome) {
         let mut largest = 0;
         for index in 0..std::mem::take(&mut self.sums.distinct) {
             let token = self.sums.seen[index];
@@ -171,7 +130,7 @@ impl<S: Symbol> Shard<S> {
             if token < first {
                 outcome.neighbors.push(Neighbor { token, places, weight });
                 largest = largest.max(weight);
-                self.sums.breaks(token, merge.left, weight, pairs);
+                outcome.breaks(token, merge.left, weight);
             }
         }
         outcome.ends.push(outcome.neighbors.len());
@@ -179,7 +138,7 @@ impl<S: Symbol> Shard<S> {
     }
 
     /// The same for the other side, where new tokens count as well; they broke pairs when they came to be.
-    fn report_right(&mut self, merge: &Merge, first: u32, pairs: &Pairs, outcome: &mut Outcome) {
+    fn report_right(&mut self, merge: &Merge, first: u32, outcome: &mut Outcome) {
         let mut largest = 0;
         for index in 0..std::mem::take(&mut self.sums.distinct) {
             let token = self.sums.seen[index];
@@ -189,7 +148,7 @@ impl<S: Symbol> Shard<S> {
                 largest = largest.max(weight);
             }
             if token < first {
-                self.sums.breaks(merge.right, token, weight, pairs);
+                outcome.breaks(merge.right, token, weight);
             }
         }
         outcome.ends.push(outcome.neighbors.len());

@@ -20,7 +20,7 @@ impl Pair {
     }
 }
 
-/// A pair whose count several threads lower at once.
+/// A pair whose count one thread may lower while others look at other pairs.
 struct Shared {
     count: AtomicU64,
     left: u32,
@@ -183,8 +183,14 @@ impl Pairs {
         prefetch(&self.pairs, (slot as u32 as usize).wrapping_sub(1));
     }
 
+    /// Which of so many parts of all pairs a pair belongs to.
+    #[inline(always)]
+    pub(super) fn part(left: u32, right: u32, parts: usize) -> usize {
+        (((hash(left, right) >> 32) * parts as u64) >> 32) as usize
+    }
+
     /// Lowers the count of a pair, if it is followed; returns its number if that takes it below the threshold. Threads
-    /// may do so side by side: the counts are the same in the end, and one of them learns of the fall.
+    /// may do so side by side if each has its own part of the pairs.
     #[inline]
     pub(super) fn lower(&self, left: u32, right: u32, by: u64) -> Option<u32> {
         let hash = hash(left, right);
@@ -198,10 +204,10 @@ impl Pairs {
                 let number = slot as u32 - 1;
                 let pair = &self.pairs[number as usize];
                 if (pair.left, pair.right) == (left, right) {
-                    let lowered = |count: u64| Some(count.saturating_sub(by));
-                    let before = pair.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, lowered);
-                    let before = before.unwrap_or_else(|count| count);
-                    let fell = before >= self.threshold && before.saturating_sub(by) < self.threshold;
+                    let before = pair.count.load(Ordering::Relaxed);
+                    let now = before.saturating_sub(by);
+                    pair.count.store(now, Ordering::Relaxed);
+                    let fell = before >= self.threshold && now < self.threshold;
                     return fell.then_some(number);
                 }
             }

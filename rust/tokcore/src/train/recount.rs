@@ -12,7 +12,7 @@ use std::ops::{Deref, Range};
 
 use super::common::Common;
 use super::outcome::{Outcome, UNFOLLOWED};
-use super::pairs::Pair;
+use super::pairs::{Pair, Pairs};
 
 /// What is known of a neighbour over all shards, while the side that `stamp` names is at work.
 #[derive(Clone, Copy, Default)]
@@ -42,7 +42,13 @@ pub(super) struct Recount {
     pub(super) first: u32,
     /// By shard, in the order of its neighbours.
     pub(super) followed: Vec<Vec<Followed>>,
+    /// The numbers of the pairs that became too rare.
+    pub(super) dropped: Vec<u32>,
 }
+
+/// How many broken pairs ahead their places in the table are asked for, and then their counts.
+const PLACES_AHEAD: usize = 32;
+const COUNTS_AHEAD: usize = 12;
 
 impl Recount {
     pub(super) fn new(tokens: usize, shards: usize) -> Self {
@@ -53,6 +59,24 @@ impl Recount {
             found: vec![],
             first: 0,
             followed: vec![vec![]; shards],
+            dropped: vec![],
+        }
+    }
+
+    /// Lowers the counts of the pairs of a part that a batch broke in any shard.
+    pub(super) fn lower(&mut self, part: usize, outcomes: &[impl Deref<Target = Outcome>], pairs: &Pairs) {
+        self.dropped.clear();
+        for broken in outcomes.iter().map(|outcome| &outcome.broken[part][..]) {
+            broken.iter().take(PLACES_AHEAD).for_each(|pair| pairs.expect(pair.left, pair.right));
+            for (index, pair) in broken.iter().enumerate() {
+                if let Some(far) = broken.get(index + PLACES_AHEAD) {
+                    pairs.expect(far.left, far.right);
+                }
+                if let Some(near) = broken.get(index + COUNTS_AHEAD) {
+                    pairs.expect_more(near.left, near.right);
+                }
+                self.dropped.extend(pairs.lower(pair.left, pair.right, pair.weight));
+            }
         }
     }
 

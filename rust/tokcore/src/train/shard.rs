@@ -5,8 +5,8 @@
 //! slot of the new token, so it changes one of the two for every pair that it breaks, and no pair of ids ever comes back
 //! to a place that it left, as ids are never used twice. So nothing is taken out of a list, and nothing is linked.
 //!
-//! A batch is worked on in two steps: the words are changed and the counts of the pairs that this breaks lowered; then,
-//! when the counts over all shards have said which of the new pairs are worth following, these get their lists.
+//! A batch is worked on in two steps: the words are changed; then, when the counts over all shards have said which of the
+//! new pairs are worth following, these get their lists.
 
 use std::ops::Deref;
 
@@ -15,7 +15,7 @@ use super::common::Common;
 use super::flat::Flat;
 use super::neighbors::Sums;
 use super::outcome::{Merge, Outcome};
-use super::pairs::{Pairs, expected};
+use super::pairs::expected;
 use super::recount::Recount;
 use super::replace::Record;
 use super::symbols::Symbol;
@@ -77,7 +77,6 @@ impl<S: Symbol> Shard<S> {
         self.lists = Vec::with_capacity(pairs.max(expected(self.tokens())));
         self.arena.restart(places);
         self.records = vec![];
-        self.sums.forget_broken();
     }
 
     /// How many bytes it takes.
@@ -101,19 +100,18 @@ impl<S: Symbol> Shard<S> {
         self.lists.get_mut(pair as usize).map(std::mem::take).unwrap_or_default()
     }
 
-    /// Applies `batch` to the words, lowers the counts of the pairs that it breaks, and leaves in `outcome` what else it
-    /// does to the counts.
-    pub(super) fn apply(&mut self, batch: &[Merge], pairs: &Pairs, outcome: &mut Outcome) {
+    /// Applies `batch` to the words, and leaves in `outcome` what that does to the counts.
+    pub(super) fn apply(&mut self, batch: &[Merge], outcome: &mut Outcome) {
         outcome.clear();
         let lists: Vec<List> = batch.iter().map(|merge| self.take_list(merge.pair)).collect();
         self.replace(batch, &lists);
         lists.into_iter().for_each(|list| self.arena.release(list));
-        self.tally(batch, pairs, outcome);
+        self.tally(batch, outcome);
         outcome.memory = self.memory() + outcome.size();
     }
 
     /// Makes the lists of the new pairs of the batch, which were found by `recounts`, and drops those of pairs that became
-    /// too rare in any shard. This shard's number is `shard`.
+    /// too rare. This shard's number is `shard`.
     pub(super) fn index(
         &mut self,
         shard: usize,
@@ -121,7 +119,7 @@ impl<S: Symbol> Shard<S> {
         recounts: &[impl Deref<Target = Recount>],
         common: &Common,
     ) {
-        for &pair in outcomes.iter().flat_map(|outcome| &outcome.dropped).chain(&common.dropped) {
+        for &pair in recounts.iter().flat_map(|recount| &recount.dropped).chain(&common.dropped) {
             let list = self.take_list(pair);
             self.arena.release(list);
         }
