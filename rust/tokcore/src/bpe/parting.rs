@@ -18,6 +18,9 @@ const ROOM: usize = 16;
 /// for each choice, so that no two are taken for each other.
 const SEEN: [(u32, u64); 4] = [(0xFFFF_FFFF, 0), (0x00FF_FFFF, 1), (0xFFFF_FF00, 2), (0x00FF_FF00, 3)];
 
+/// How many bytes a character has, by the high half of its first.
+const LENGTHS: [u8; 16] = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4];
+
 /// Where long pieces may be parted: between bytes around which no token has a place.
 #[derive(Debug)]
 pub(super) struct Parting {
@@ -40,9 +43,16 @@ impl Parting {
     /// The places inside `piece`, ascending, at which it may be parted; not all that there are. Between characters whose first
     /// bytes are the same none is sought: they are of one script most often, and some token spans most pairs of these.
     pub(super) fn places(&self, piece: &[u8]) -> impl Iterator<Item = usize> {
-        let mut before = piece.first().copied();
-        (1..piece.len()).filter(move |&at| {
-            is_sought(piece, at) && before.replace(piece[at]) != Some(piece[at]) && !self.is_spanned(around(piece, at))
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            loop {
+                let before = *piece.get(at)?;
+                at += usize::from(LENGTHS[usize::from(before >> 4)]);
+                let after = *piece.get(at)?;
+                if before != after && is_sought(piece, at) && !self.is_spanned(around(piece, at)) {
+                    return Some(at);
+                }
+            }
         })
     }
 
