@@ -52,6 +52,14 @@ def test_a_tokenizer_without_a_name(tmp_path: Path) -> None:
     assert report.measurements[0].later_s is None
 
 
+def test_a_vocabulary_that_only_some_libraries_can_read() -> None:
+    ranks = tokcore.get_encoding("gpt2")._mergeable_ranks
+    tokenizer = tokcore.Tokenizer("anchored", pat_str=r"\s+$|\S+|\s", mergeable_ranks=ranks, special_tokens={})
+    found = tokcore.benchmark(["one two\n"], tokenizer, against=["tiktoken", "tokenizers"], rounds=1, later=0)
+    assert {m.peer for m in found.measurements} == {"tokcore", "tiktoken"}
+    assert [note for note in found.notes if "tokenizers (encode): not measured" in note and '"$"' in note]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -59,7 +59,7 @@ def side_by_side(encoding: str) -> None:
 
 
 def giant_word(tokenizer: tokcore.Tokenizer) -> None:
-    """Count one word of 50 MB."""
+    """Count one word of 48 MB."""
     text = b"qwertz" * 8_000_000
     before = resident()
     count = tokenizer.count(text)

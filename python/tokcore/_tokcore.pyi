@@ -2,7 +2,6 @@
 
 import builtins
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from os import PathLike
 from typing import Any, Literal, Self, SupportsIndex, TypeAlias, TypeVar, final, overload
 
@@ -32,7 +31,7 @@ _Text: TypeAlias = str | bytes | bytearray
 # To a type checker, a NumPy array of strings and a column of a data frame are iterables of Any.
 _Texts: TypeAlias = Iterable[Any]
 _Ids: TypeAlias = Sequence[SupportsIndex] | npt.NDArray[np.integer[Any]]
-_Allowed: TypeAlias = Literal["all"] | AbstractSet[str]
+_Allowed: TypeAlias = Literal["all"] | set[str] | frozenset[str]
 _Disallowed: TypeAlias = Literal["all"] | Collection[str]
 _Kept = TypeVar("_Kept", str, bytes)
 

@@ -69,7 +69,8 @@ def train(
         How many threads to use at most; by default all that this process may run at once.
     max_memory : int, optional
         How many bytes of memory to take: counts that are more go to disk. It does not change the result. At least 8 MiB
-        a thread, and six times the bytes of the distinct words; if it is too small, a ValueError says what is needed.
+        a thread, and for merging six to nine times the bytes of the distinct words and some 120 bytes a token for each
+        thread; if it is too small, a ValueError says what is needed.
     temp_dir : path, optional
         Where such counts go; by default the system's directory for temporary files.
     separator : str, optional

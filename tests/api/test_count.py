@@ -98,3 +98,13 @@ def test_truncating_bytes_that_are_no_text():
         kept = enc.truncate(data, limit)
         assert data.startswith(kept)
         assert enc.count(kept) <= limit
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5])
+@pytest.mark.parametrize("run", [".", "_", " ", "\u3000", "=-"])
+def test_truncation_of_a_run_is_the_longest_that_fits(run, limit):
+    for name in "r50k_base", "o200k_base":
+        enc = tokcore.get_encoding(name)
+        for text in run * 300, run * 700:
+            longest = max(end for end in range(len(text) + 1) if enc.count(text[:end]) <= limit)
+            assert len(enc.truncate(text, limit)) == longest

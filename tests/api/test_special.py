@@ -85,7 +85,7 @@ def test_odd_arguments_end_as_in_tiktoken(named):
 def test_the_error_names_the_token_and_the_remedies():
     with pytest.raises(ValueError, match="disallowed special token") as raised:
         tokcore.get_encoding("gpt2").encode(f"a {END}")
-    for part in END, "allowed_special=", "disallowed_special=()":
+    for part in END, "`allowed_special`", "disallowed_special=()":
         assert part in str(raised.value)
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import base64
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+import tokcore
 from support.command import fails
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.command import Run
 
 
@@ -100,3 +104,71 @@ def test_wrong_usage_is_exit_code_2(run: Run, arguments: tuple[str, ...]) -> Non
     result = run(*arguments)
     assert result.exit_code == 2
     assert result.stdout == ""
+
+
+def test_a_pattern_for_what_has_its_own(run: Run, text_file: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own.json"
+    assert run("convert", "gpt2", own).exit_code == 0
+    for encoding in ("gpt2", own):
+        fails(run("count", text_file, "-e", encoding, "--pattern", "x"), "--pattern", str(encoding))
+        fails(run("compare", text_file, "-e", encoding, "--pattern", "x"), "--pattern")
+    fails(run("convert", own, tmp_path / "other.json", "--pattern", "x"), "--pattern")
+    assert not (tmp_path / "other.json").exists()
+
+
+def test_a_pattern_that_matches_nothing_of_the_text(run: Run, tmp_path: Path) -> None:
+    ranks, digits = tmp_path / "gpt2.tiktoken", tmp_path / "digits.txt"
+    assert run("convert", "gpt2", ranks).exit_code == 0
+    digits.write_text("0123", encoding="utf-8")
+    result = run("compare", digits, "-e", "gpt2", "-e", ranks, "--pattern", "[a-z]+", "--json")
+    rows = json.loads(result.stdout)
+    assert [row["tokens"] > 0 for row in rows] == [True, False]
+    assert (rows[1]["bytes_per_token"], rows[1]["tokens_beside_the_first"]) == (None, 0)
+    out = tmp_path / "new.tokcore"
+    result = run("train", digits, "--vocab-size", "257", "--pattern", "[a-z]+", "-o", out, "--held-out", digits)
+    assert result.exit_code == 0, result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="has no device that is always full")
+def test_what_the_system_refuses_is_said_in_words(text_file: Path) -> None:
+    command = [sys.executable, "-m", "tokcore.cli"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*command, "count", text_file, "-e", "gpt2"], stdout=full, stderr=-1, check=False)
+    assert (done.returncode, done.stderr) == (1, b"tokcore: No space left on device\n")
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [*command, "inspect", "\u4e2d", "-e", "gpt2"], env=ascii_only, capture_output=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"tokcore: the output's encoding ascii has no '\\u4e2d'")
+    closed = ["sh", "-c", '"$@" <&-', "sh", *command, "count", "-", "-e", "gpt2"]
+    done = subprocess.run(closed, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (1, b"tokcore: standard input is closed\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")
+def test_only_files_are_replaced_and_links_are_followed(run: Run, tmp_path: Path) -> None:
+    pipe, link, ids = tmp_path / "pipe", tmp_path / "link", tmp_path / "ids.txt"
+    os.mkfifo(pipe)
+    link.symlink_to("text.txt")
+    ids.write_text("64 201", encoding="utf-8")
+    fails(run("decode", ids, "-e", "gpt2", "-o", pipe), "pipe", "not a regular file")
+    assert pipe.is_fifo()
+    assert run("decode", ids, "-e", "gpt2", "-o", link).exit_code == 0
+    assert link.is_symlink()
+    assert (tmp_path / "text.txt").read_bytes() == tokcore.get_encoding("gpt2").decode_bytes([64, 201])
+
+
+def test_what_a_training_cannot_use_is_refused_before_it(run: Run, text_file: Path, tmp_path: Path) -> None:
+    out, ranks = tmp_path / "new.tiktoken", tmp_path / "gpt2.tiktoken"
+    train = ("train", text_file, "--vocab-size", "300", "-o")
+    fails(run(*train, out, "--special", "<s>"), "new.tiktoken", "special tokens")
+    fails(run(*train, out, "--held-out", text_file.with_suffix(".gz")), "No such file")
+    packed = tmp_path / "held.jsonl"
+    packed.touch()
+    fails(run(*train, out, "--held-out", packed), "held.jsonl", "plain text")
+    fails(run(*train, out, "--pattern", "gpt-2"), "gpt-2", "cl100k_base")
+    assert not out.exists()
+    assert run("convert", "gpt2", ranks).exit_code == 0
+    extended = ("--extend", ranks, "--pattern", "gpt2")
+    assert run("train", text_file, "--vocab-size", "50260", "-o", out, *extended).exit_code == 0

@@ -126,11 +126,13 @@ main()
 """
 
 
-@pytest.mark.parametrize("option", [[], ["--checkpoint", "state"]])
-def test_a_directory_that_may_not_be_written_to_is_named(tmp_path: Path, option: list[str]) -> None:
+@pytest.mark.parametrize(("output", "option"), [("mine.json", []), ("open/mine.json", ["--checkpoint", "state"])])
+def test_a_directory_that_may_not_be_written_to_is_named(tmp_path: Path, output: str, option: list[str]) -> None:
     (tmp_path / "corpus.txt").write_text("some words to train on\n" * 50, encoding="utf-8")
     (tmp_path / "mine.json").write_text("old", encoding="utf-8")
-    arguments = ["train", "corpus.txt", "--vocab-size", "270", "--output", "mine.json", *option]
+    arguments = ["train", "corpus.txt", "--vocab-size", "270", "--output", output, *option]
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
     command = [sys.executable, "-c", UNPRIVILEGED, *arguments]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     tmp_path.chmod(0o755)
@@ -139,5 +141,6 @@ def test_a_directory_that_may_not_be_written_to_is_named(tmp_path: Path, option:
     assert line.startswith("tokcore: ")
     assert (option or ["mine.json"])[-1] in line
     assert "ermission denied" in line
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus.txt", "mine.json", "warm.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus.txt", "mine.json", "open", "warm.json"]
+    assert list((tmp_path / "open").iterdir()) == []
     assert (tmp_path / "mine.json").read_text(encoding="utf-8") == "old"

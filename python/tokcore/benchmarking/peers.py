@@ -6,7 +6,7 @@ import importlib
 import json
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -23,13 +23,28 @@ FAMILIES = ("gpt2", "cl100k_base", "o200k_base")
 
 
 class Export:
-    """The files that a session writes once for all peers: the vocabulary in every form that one of them reads."""
+    """The files that a session writes once for all peers: the vocabulary in every form that it has."""
 
     def __init__(self, folder: Path) -> None:
         self.native = folder / "vocabulary.tokcore"
-        self.ranks = folder / "vocabulary.tiktoken"
-        self.huggingface = folder / "tokenizer.json"
+        self._ranks = folder / "vocabulary.tiktoken"
+        self._huggingface = folder / "tokenizer.json"
         self._about = folder / "about.json"
+
+    @property
+    def ranks(self) -> Path:
+        """The rank file; ValueError if the vocabulary has none."""
+        return self._written(self._ranks)
+
+    @property
+    def huggingface(self) -> Path:
+        """The tokenizer.json; ValueError if the vocabulary has none."""
+        return self._written(self._huggingface)
+
+    def _written(self, path: Path) -> Path:
+        if not path.exists():
+            raise ValueError(self.about["unwritten"][path.name])
+        return path
 
     @property
     def about(self) -> dict[str, Any]:
@@ -40,13 +55,20 @@ class Export:
     def write(self, tokenizer: tokcore.Tokenizer, name: str | None) -> None:
         """Export `tokenizer`; `name` is set where it is one of the named encodings."""
         tokenizer.save(self.native)
-        tokenizer.save(self.ranks, format="tiktoken")
-        tokenizer.save(self.huggingface, format="huggingface")
+        unwritten = {}
+        forms: list[tuple[Path, Literal["tiktoken", "huggingface"]]]
+        forms = [(self._ranks, "tiktoken"), (self._huggingface, "huggingface")]
+        for path, form in forms:
+            try:
+                tokenizer.save(path, format=form)
+            except ValueError as error:
+                unwritten[path.name] = str(error)
         about = {
             "name": name,
             "pattern": tokenizer._pat_str,
             "family": family(tokenizer._pat_str),
             "special_tokens": tokenizer._special_tokens,
+            "unwritten": unwritten,
         }
         self._about.write_text(json.dumps(about), encoding="utf-8")
 

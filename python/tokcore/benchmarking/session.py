@@ -39,10 +39,10 @@ def benchmark(
     operations: Iterable[str] = ("encode", "count"),
     progress: Callable[[str], None] | None = None,
 ) -> Report:
-    """Measure encoding and counting beside other libraries, after checking that all give the same ids.
+    """Measure encoding and counting beside other libraries, whose ids are compared in the first round.
 
     Each measurement runs in a new process after a 1 kB warm-up call. The libraries take turns, and the figures are
-    medians over the rounds.
+    medians over the rounds. A library whose ids differ is measured all the same: `Report.notes` and its rows say so.
 
     Parameters
     ----------
@@ -68,6 +68,8 @@ def benchmark(
     ------
     ValueError
         If a peer is unknown, there is no text, or a number is out of range.
+    MeasuringError
+        If tokcore itself cannot be measured: a process failed or took over half an hour.
     """
     names, operations = _peer_names(against), list(operations)
     if unknown := [operation for operation in operations if operation not in OPERATIONS]:
@@ -137,7 +139,9 @@ class Session:
                         raise
                     self.report.notes.append(f"{name} ({operation}): not measured: {error}")
                     del results[name, operation]
-        measured = [self._median(name, operation, found) for (name, operation), found in results.items()]
+            if turn == 0:
+                equal = {job: self._equal(*job, found[0]["tokens"]) for job, found in results.items()}
+        measured = [self._median(*job, found, ids_equal=equal[job]) for job, found in results.items()]
         # A library that cannot count on its own counts by encoding, and that is what it is compared by.
         by_encoding = [m for m in measured if m.operation == "encode" and not PEERS[m.peer].counts]
         measured += [replace(m, operation="count") for m in by_encoding if "count" in wanted]
@@ -166,13 +170,18 @@ class Session:
         parallel = "false" if self.report.threads == 1 else "true"
         environment = os.environ | {"RAYON_NUM_THREADS": threads, "TOKENIZERS_PARALLELISM": parallel}
         command = [sys.executable, "-m", "tokcore.benchmarking.worker", str(job)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        try:
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise MeasuringError(f"the process took over {TIMEOUT_S} seconds") from None
         if done.returncode != 0:
             raise MeasuringError(exception_line(done.stderr) or f"the process ended with {done.returncode}")
         result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return result
 
-    def _median(self, name: str, operation: str, found: list[dict[str, Any]]) -> Measurement:
+    def _median(self, name: str, operation: str, found: list[dict[str, Any]], *, ids_equal: bool) -> Measurement:
         later = [statistics.median(one["seconds"][1:]) for one in found if len(one["seconds"]) > 1]
         return Measurement(
             peer=name,
@@ -181,7 +190,7 @@ class Session:
             first_s=statistics.median(one["seconds"][0] for one in found),
             later_s=statistics.median(later) if later else None,
             build_s=statistics.median(one["build"] for one in found),
-            ids_equal=self._equal(name, operation, found[0]["tokens"]),
+            ids_equal=ids_equal,
         )
 
     def _equal(self, name: str, operation: str, tokens: int) -> bool:
@@ -203,7 +212,7 @@ def exception_line(traceback: str) -> str:
 
 
 class MeasuringError(RuntimeError):
-    """A measuring process failed; the message is its exception."""
+    """A measuring process failed or took too long; the message says how."""
 
 
 def operations(name: str, wanted: list[str]) -> list[str]:

@@ -10,7 +10,9 @@ from rich.console import Console
 
 import tokcore
 from tokcore.benchmarking.corpora import standard_library
+from tokcore.benchmarking.session import MeasuringError
 from tokcore.cli import options, output, sources
+from tokcore.cli.errors import CommandError
 
 EXAMPLES = (
     "tokcore bench -e o200k_base\n\ntokcore bench zh.txt -e cl100k_base --against tiktoken --against gigatoken -t 1"
@@ -38,15 +40,18 @@ def command(
     pattern: options.Pattern = None,
     threads: options.Threads = None,
 ) -> None:
-    """Measure tokens and bytes per second beside other libraries, ids checked equal first."""
-    tokenizer = encoding if encoding in tokcore.list_encoding_names() else options.load(encoding, pattern)
+    """Measure tokens and bytes per second beside other libraries, their ids compared in the first round."""
+    tokenizer = options.load(encoding, pattern)
+    named = encoding if encoding in tokcore.list_encoding_names() else tokenizer
     texts = _documents(paths, separator) if paths else standard_library(STANDARD_TEXT)
+    against = against or ["tiktoken"]
     console = Console(stderr=True)
     with console.status("measuring") as status:
         say = status.update if console.is_terminal else None
-        report = tokcore.benchmark(
-            texts, tokenizer, against=against or ["tiktoken"], num_threads=threads, rounds=rounds, progress=say
-        )
+        try:
+            report = tokcore.benchmark(texts, named, against=against, num_threads=threads, rounds=rounds, progress=say)
+        except MeasuringError as error:
+            raise CommandError(f"tokcore could not be measured: {error}") from error
     if as_json:
         print(report.to_json())
         return

@@ -26,7 +26,9 @@ def command(
     threads: options.Threads = None,
 ) -> None:
     """Compare how many tokens encodings need for the same text, each beside the first."""
-    tokenizers = [options.load(encoding, pattern) for encoding in encodings]
+    if pattern is not None and not any(map(options.takes_pattern, encodings)):
+        raise CommandError("every ENCODING has a split pattern of its own; leave --pattern out")
+    tokenizers = [options.load(name, pattern if options.takes_pattern(name) else None) for name in encodings]
     found = sources.find(paths)
     with output.progress("comparing", sources.total_size(found)) as advance:
         counted = [counting.count(tokenizers, source, separator, threads, advance) for source in found]
@@ -42,7 +44,12 @@ def _row(encoding: str, tokens: int, first: int, text: dict[str, int]) -> dict[s
     return {
         "encoding": encoding,
         "tokens": tokens,
-        "bytes_per_token": round(text["bytes"] / tokens, 4),
-        "characters_per_token": round(text["characters"] / tokens, 4),
-        "tokens_beside_the_first": round(tokens / first, 4),
+        "bytes_per_token": _ratio(text["bytes"], tokens),
+        "characters_per_token": _ratio(text["characters"], tokens),
+        "tokens_beside_the_first": _ratio(tokens, first),
     }
+
+
+def _ratio(one: int, other: int) -> float | None:
+    """Return how many times the other; None where a split pattern matches nothing of the text."""
+    return round(one / other, 4) if other else None

@@ -31,7 +31,8 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             command(*args, **kwargs)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
         except KeyboardInterrupt:
             _leave("interrupted", INTERRUPTED)
         except BrokenPipeError:
@@ -48,8 +49,14 @@ def describe(error: BaseException) -> str:
     """One line for an exception, without the class name where the message says enough."""
     if isinstance(error, MemoryError):
         return "out of memory: give less text at a time, or a --separator so that documents are read one by one"
-    if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        name = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+        return name + error.strerror
+    if isinstance(error, UnicodeEncodeError):
+        character = error.object[error.start : error.start + 1]
+        return f"the output's encoding {error.encoding} has no {character!a}: set PYTHONIOENCODING=utf-8"
+    if isinstance(error, UnicodeDecodeError):
+        return str(error)
     message = str(error.args[0]) if error.args else type(error).__name__
     return " ".join(message.split())
 

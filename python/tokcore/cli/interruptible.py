@@ -18,8 +18,8 @@ PATIENCE_S = 0.7
 def interruptible(work: Callable[[], T], stopping: threading.Event | None = None) -> T:
     """Run `work` on a thread of its own and return its result.
 
-    Compiled code that counts a long text or waits for a pipe does not look for signals, so this thread stays free for
-    them. After a signal `stopping` is set, for work that looks at it; other work ends with the process.
+    Python answers signals on the main thread only, which compiled code at work on a long text, or waiting for a pipe,
+    would keep busy. After a signal `stopping` is set, for work that looks at it; other work ends with the process.
     """
     result: Future[T] = Future()
 

@@ -42,8 +42,10 @@ def load(encoding: str, pattern: str | None = None) -> tokcore.Tokenizer:
     Raises
     ------
     CommandError
-        If it is neither a named encoding nor a file.
+        If it is neither a named encoding nor a file, or there is a pattern for what has its own.
     """
+    if pattern is not None and not takes_pattern(encoding):
+        raise CommandError(f"{encoding}: has a split pattern of its own; leave --pattern out")
     if encoding in tokcore.list_encoding_names():
         return tokcore.get_encoding(encoding)
     path = Path(encoding)
@@ -52,9 +54,16 @@ def load(encoding: str, pattern: str | None = None) -> tokcore.Tokenizer:
     if not path.exists():
         names = ", ".join(tokcore.list_encoding_names())
         raise CommandError(f"{encoding}: no such encoding or file; the named encodings are {names}")
+    return tokcore.Tokenizer.from_file(path, pattern=pattern)
+
+
+def takes_pattern(encoding: str) -> bool:
+    """Return whether ENCODING has no split pattern of its own."""
+    path = Path(encoding)
+    if encoding in tokcore.list_encoding_names() or not path.is_file():
+        return False
     merges = path.with_name(path.name.removesuffix("vocab.json") + "merges.txt")
-    complete = path.suffix in {".json", ".tokcore"} and not (path.name.endswith("vocab.json") and merges.exists())
-    return tokcore.Tokenizer.from_file(path, pattern=None if complete else pattern)
+    return path.suffix not in {".json", ".tokcore"} or (path.name.endswith("vocab.json") and merges.exists())
 
 
 def size(text: str) -> int:

@@ -27,23 +27,37 @@ Rows = list[dict[str, Any]]
 
 def check_target(path: Path, suffixes: Sequence[str]) -> None:
     """Refuse a file that cannot be written or whose suffix tells no format, before any work is done for it."""
+    check_place(path)
     if path.suffix not in suffixes:
         raise CommandError(f"{path}: the suffix of OUT tells its format; give one of {' '.join(suffixes)}")
-    check_place(path)
 
 
 def check_place(path: Path) -> None:
-    """Refuse a path that is a directory or lies in none."""
+    """Refuse a path that is no file to write, or lies in no directory to write to."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise CommandError(f"{path}: not a regular file; name a file to write to")
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "Is a directory; name a file to write", str(path))
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "No such directory; make it first", str(path.parent))
+    effective = os.access in os.supports_effective_ids
+    if not os.access(_followed(path).parent, os.W_OK, effective_ids=effective):
+        raise PermissionError(errno.EACCES, "Permission denied: no file may be made in its directory", str(path))
+
+
+def _followed(path: Path) -> Path:
+    # Other paths stay relative if they are: the directories above may be closed to this process.
+    return path.resolve() if path.is_symlink() else path
 
 
 @contextlib.contextmanager
 def replacing(target: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside `target` that takes its place when the block ends well and vanishes when it does not."""
+    """Open a file beside `target` that takes its place when the block ends well and vanishes when it does not.
+
+    Links are followed, and a file that was there leaves its permissions.
+    """
     check_place(target)
+    target = _followed(target)
     # The name is known before the file exists, so that no signal can come between making it and removing it.
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:

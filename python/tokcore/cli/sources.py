@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import stat
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+from tokcore.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +32,7 @@ class Source:
 
     def open(self) -> contextlib.AbstractContextManager[BinaryIO]:
         """Open for reading bytes; standard input is left open afterwards."""
-        return contextlib.nullcontext(sys.stdin.buffer) if self.path == "-" else open(self.path, "rb")
+        return contextlib.nullcontext(standard_input().buffer) if self.path == "-" else open(self.path, "rb")
 
 
 def find(paths: list[str]) -> list[Source]:
@@ -39,9 +41,19 @@ def find(paths: list[str]) -> list[Source]:
 
 
 def _file(path: str) -> Source:
-    with open(path, "rb") as file:
-        status = os.fstat(file.fileno())
+    status = Path(path).stat()
+    if stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode):
+        # What stands in the way of reading it is known now. A pipe is opened once, when its turn comes.
+        with open(path, "rb"):
+            pass
     return Source(path, status.st_size if stat.S_ISREG(status.st_mode) else None)
+
+
+def standard_input() -> TextIO:
+    """Return standard input, or fail if this process was started without."""
+    if sys.stdin is None:
+        raise CommandError("standard input is closed")
+    return sys.stdin
 
 
 def total_size(sources: list[Source]) -> int | None:
@@ -62,7 +74,7 @@ def batches(
     `advance` is told how many bytes were read. Without a separator the source is one document and is read whole.
     """
     with source.open() as file:
-        if separator is None:
+        if not separator:
             text = file.read()
             advance(len(text))
             yield [text] if text else []

@@ -14,6 +14,7 @@ import typer
 import tokcore
 from tokcore import progress
 from tokcore.cli import counting, options, output, sources
+from tokcore.cli.errors import CommandError
 from tokcore.cli.interruptible import interruptible
 
 if TYPE_CHECKING:
@@ -25,12 +26,15 @@ EXAMPLES = (
 )
 
 PHASES = ("counting", "indexing", "merging")
+PACKED = (".gz", ".zst", ".jsonl", ".ndjson")
+"""Suffixes of files that training reads and counting does not."""
 
 
 def command(
     paths: options.Paths,
     vocab_size: Annotated[
-        int, typer.Option("--vocab-size", metavar="N", help="Tokens in all: 256 bytes, merges and special tokens.")
+        int,
+        typer.Option("--vocab-size", min=1, metavar="N", help="Tokens in all: 256 bytes, merges and special tokens."),
     ],
     out: Annotated[
         Path, typer.Option("--output", "-o", metavar="OUT", help="File to write: .json, .tokcore or .tiktoken.")
@@ -75,6 +79,10 @@ def command(
     """
     sources.find(held_out or [])
     output.check_target(out, (".json", ".tokcore", ".tiktoken"))
+    if special and out.suffix == ".tiktoken":
+        raise CommandError(f"{out}: a rank file has no place for special tokens; write .json or .tokcore")
+    if packed := [path for path in held_out or [] if Path(path).suffix in PACKED]:
+        raise CommandError(f"{packed[0]}: --held-out reads plain text only")
     train = functools.partial(
         tokcore.train,
         [Path(path) for path in paths],
@@ -84,7 +92,7 @@ def command(
         special_tokens=special or [],
         min_frequency=min_frequency,
         max_token_length=max_token_length,
-        initial=None if extend is None else options.load(extend),
+        initial=None if extend is None else _initial(extend, pattern),
         checkpoint=checkpoint,
         num_threads=threads,
         max_memory=max_memory,
@@ -99,6 +107,10 @@ def command(
     typer.echo(summary(tokenizer, out), err=True)
     if held_out:
         output.print_rows(quality(tokenizer, held_out, separator))
+
+
+def _initial(encoding: str, pattern: str | None) -> tokcore.Tokenizer:
+    return options.load(encoding, pattern if options.takes_pattern(encoding) else None)
 
 
 def watched(
@@ -141,8 +153,8 @@ def quality(tokenizer: tokcore.Tokenizer, paths: list[str], separator: str) -> o
             "lines": totals.documents,
             "bytes": totals.bytes,
             "tokens": totals.tokens[0],
-            "bytes_per_token": totals.bytes / totals.tokens[0],
-            "characters_per_token": totals.characters / totals.tokens[0],
+            "bytes_per_token": totals.bytes / totals.tokens[0] if totals.tokens[0] else None,
+            "characters_per_token": totals.characters / totals.tokens[0] if totals.tokens[0] else None,
         }
         for script, totals in found.items()
     ]

@@ -73,9 +73,15 @@ pub(crate) fn exception(error: Error) -> PyErr {
         ErrorKind::Io => os_error(&error, message),
         ErrorKind::NotFound => PyKeyError::new_err(message),
         ErrorKind::Interrupted => PyKeyboardInterrupt::new_err(message),
+        ErrorKind::DisallowedSpecial => PyValueError::new_err(format!("{message}.\n{DISALLOWED_SPECIAL}")),
         _ => PyValueError::new_err(message),
     }
 }
+
+/// What can be done about special tokens that are not allowed.
+const DISALLOWED_SPECIAL: &str = "To encode it as that special token, name it in `allowed_special`.\n\
+    To encode it as ordinary text, take it out of `disallowed_special`, as in \
+    `disallowed_special=(enc.special_tokens_set - {...})`, or pass `disallowed_special=()` for every special token.\n";
 
 fn os_error(error: &Error, message: String) -> PyErr {
     let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());

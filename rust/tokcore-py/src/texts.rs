@@ -20,7 +20,7 @@ impl Texts {
     /// itself into a list of them (NumPy arrays, Arrow columns of other types).
     pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
         if object.is_instance_of::<PyString>() || is_bytes(object) {
-            return Err(PyTypeError::new_err("expected many texts, found one: put it into a list"));
+            return Err(one_text());
         }
         if let Ok(list) = object.cast::<PyList>() {
             return collect(list.len(), list.iter().map(Ok));
@@ -33,7 +33,12 @@ impl Texts {
         }
         for listing in ["tolist", "to_pylist", "to_list"] {
             if let Some(listing) = object.getattr_opt(listing)? {
-                return collect(0, listing.call0()?.try_iter()?);
+                let listing = listing.call0()?;
+                // An array without dimensions gives what is in it.
+                if listing.is_instance_of::<PyString>() || is_bytes(&listing) {
+                    return Err(one_text());
+                }
+                return collect(0, listing.try_iter()?);
             }
         }
         collect(object.len().unwrap_or(0), object.try_iter()?)
@@ -68,6 +73,10 @@ fn utf8(text: tokcore::Text<'_>) -> Cow<'_, [u8]> {
 /// The bytes of all texts together.
 pub(crate) fn size(texts: &[tokcore::Text<'_>]) -> usize {
     texts.iter().map(tokcore::Text::size).sum()
+}
+
+fn one_text() -> PyErr {
+    PyTypeError::new_err("expected many texts, found one: put it into a list")
 }
 
 fn is_bytes(object: &Bound<'_, PyAny>) -> bool {

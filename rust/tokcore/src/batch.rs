@@ -8,7 +8,6 @@ mod runs;
 mod uncached;
 
 use std::borrow::Cow;
-use std::num::NonZero;
 use std::ops::Range;
 
 use self::gather::{Encoded, Ids};
@@ -33,11 +32,6 @@ impl Default for TokenBatch {
     fn default() -> Self {
         Self { ids: Vec::new(), offsets: vec![0] }
     }
-}
-
-/// How many threads a call may use: `requested` (at least one), or as many as this process may run at once.
-pub fn threads(requested: Option<usize>) -> usize {
-    requested.map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), |n| n.max(1))
 }
 
 /// Whether the caller wants a call to stop. It is asked on the calling thread, every 32 KiB or so of text; a call that

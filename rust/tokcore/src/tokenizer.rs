@@ -167,7 +167,8 @@ impl Tokenizer {
     /// Refuses a `text` that has a text of `disallowed`.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if it has, and as [`find_disallowed`](Self::find_disallowed).
+    /// [`ErrorKind::DisallowedSpecial`](crate::ErrorKind::DisallowedSpecial) if it has, and as
+    /// [`find_disallowed`](Self::find_disallowed).
     pub fn check(&self, text: &[u8], disallowed: &Specials) -> Result<()> {
         match self.find_disallowed(text, disallowed)? {
             None => Ok(()),
@@ -293,13 +294,10 @@ impl Tokenizer {
 
 #[cold]
 fn refusal(found: &str) -> Error {
-    let message = format!(
-        "the text has {found:?}: text corresponding to a disallowed special token.\n\
-         To encode it as that special token, pass `allowed_special={{{found:?}, ...}}`.\n\
-         To encode it as ordinary text, pass `disallowed_special=(enc.special_tokens_set - {{{found:?}}})`, or \
-         `disallowed_special=()` for every special token.\n"
-    );
-    Error::new(ErrorKind::Argument, message)
+    Error::new(
+        ErrorKind::DisallowedSpecial,
+        format!("the text has {found:?}: text corresponding to a disallowed special token"),
+    )
 }
 
 impl std::fmt::Debug for Tokenizer {

@@ -49,6 +49,7 @@ fn buffer<T: Element + 'static>(array: &Bound<'_, PyArray1<T>>) -> PyResult<(usi
     let slice = view.as_slice()?;
     let pointer = NonNull::from(slice).cast::<u8>();
     let owner = Arc::new(Owner(array.clone().unbind()));
-    // SAFETY: the memory is the array's, which the owner keeps alive; NumPy does not move it.
+    // SAFETY: the memory is the array's, which the owner keeps alive. NumPy moves none that somebody else holds, unless the
+    // caller tells it not to look (`resize(refcheck=False)`), and is then answerable, as for writing to what was exported.
     Ok((slice.len(), unsafe { Buffer::from_custom_allocation(pointer, size_of_val(slice), owner) }))
 }

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::Tokenizer;
+use super::count::not_negative;
 
 #[pymethods]
 impl Tokenizer {
@@ -14,8 +15,9 @@ impl Tokenizer {
     }
 
     #[setter]
-    fn set_cache_limit(&self, limit: usize) {
-        self.core.set_cache_limit(limit);
+    fn set_cache_limit(&self, limit: isize) -> PyResult<()> {
+        self.core.set_cache_limit(not_negative(limit)?);
+        Ok(())
     }
 
     /// Empties the word caches and frees their memory.

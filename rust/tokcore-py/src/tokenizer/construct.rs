@@ -22,7 +22,7 @@ impl Tokenizer {
         pat_str: &str,
         mergeable_ranks: &Bound<'_, PyDict>,
         special_tokens: &Bound<'_, PyDict>,
-        explicit_n_vocab: Option<usize>,
+        explicit_n_vocab: Option<i64>,
     ) -> PyResult<Self> {
         let tokens = mergeable_ranks.iter().map(|(token, id)| Ok((bytes(&token)?, id.extract()?)));
         let tokens = tokens.collect::<PyResult<Vec<(PyBackedBytes, u32)>>>()?;
@@ -32,7 +32,7 @@ impl Tokenizer {
             let special = SpecialTokens::new(special)?;
             tokcore::Tokenizer::new(name, pat_str, Vocabulary::new(tokens)?, special)
         })?;
-        let (tokens, bound) = (core.vocabulary().len() + core.special().len(), core.id_bound() as usize);
+        let (tokens, bound) = ((core.vocabulary().len() + core.special().len()) as i64, i64::from(core.id_bound()));
         match explicit_n_vocab.filter(|&expected| expected != 0 && (expected != tokens || expected != bound)) {
             None => Ok(Self::new(Arc::new(core))),
             Some(expected) => Err(PyAssertionError::new_err(format!(

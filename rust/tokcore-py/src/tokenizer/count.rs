@@ -86,6 +86,9 @@ impl Tokenizer {
 
     /// The longest beginning of a text that has at most `limit` ids and ends between two characters.
     ///
+    /// Where it ends inside a pre-token of more than 512 bytes, as in a long run of one character, it fits all the same, but
+    /// is sure to be the longest only if the last ids there do not depend on more than some tens before them.
+    ///
     /// Parameters
     /// ----------
     /// text : str or bytes
@@ -130,6 +133,6 @@ fn beginning<'py>(text: &Bound<'py, PyAny>, utf8: &[u8]) -> PyResult<Bound<'py, 
     text.get_item(PySlice::new(text.py(), 0, characters.cast_signed(), 1))
 }
 
-fn not_negative(limit: isize) -> PyResult<usize> {
+pub(super) fn not_negative(limit: isize) -> PyResult<usize> {
     usize::try_from(limit).map_err(|_| PyValueError::new_err(format!("limit is {limit}: it must be at least 0")))
 }

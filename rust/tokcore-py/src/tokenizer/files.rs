@@ -52,9 +52,9 @@ impl Tokenizer {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let core = match (loaded, pattern) {
             (Loaded::Ranks(vocabulary, found), Some(pattern)) => door::run(class.py(), usize::MAX, || {
-                let pattern = tokcore::Pattern::named(&pattern).map_or(pattern, |named| named.as_str().to_owned());
+                let pattern = tokcore::Pattern::named_or_new(&pattern)?;
                 let special = special.map_or(Ok(found), SpecialTokens::new)?;
-                Core::new(name, &pattern, vocabulary, special)
+                Core::new(name, pattern.as_str(), vocabulary, special)
             }),
             (Loaded::Ranks(..), None) => Err(refusal(&path, "this format has no split pattern: pass pattern=")),
             (Loaded::Complete(mut definition), None) if special.is_none() => {
@@ -88,7 +88,8 @@ impl Tokenizer {
     /// OSError
     ///     If it cannot be written.
     /// ValueError
-    ///     If the suffix names no format, or the format cannot hold this tokenizer.
+    ///     If the suffix names no format, or the format cannot hold this tokenizer: "huggingface" a split pattern that
+    ///     leaves text out, "gpt2" a token that no merge makes.
     #[pyo3(signature = (path, *, format = None))]
     fn save(&self, py: Python<'_>, path: PathBuf, format: Option<&str>) -> PyResult<()> {
         door::run(py, usize::MAX, || {

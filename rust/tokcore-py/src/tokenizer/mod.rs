@@ -37,10 +37,10 @@ use tokcore::train::Stats;
 /// ------
 /// ValueError
 ///     If the pattern does not compile, or the tokens do not form a vocabulary: a single byte missing, a token empty, an id
-///     given twice.
+///     given twice, or above 16,777,215.
 /// AssertionError
 ///     If `explicit_n_vocab` is not the number of tokens.
-#[pyclass(frozen, subclass, module = "tokcore")]
+#[pyclass(frozen, subclass, weakref, module = "tokcore")]
 pub(crate) struct Tokenizer {
     core: Arc<tokcore::Tokenizer>,
     training: Option<Stats>,

@@ -30,8 +30,9 @@ pub(crate) fn _train(
     py: Python<'_>,
     source: &Bound<'_, PyAny>,
     vocab_size: usize,
-    options: TrainOptions,
+    options: &Bound<'_, PyAny>,
 ) -> PyResult<Tokenizer> {
+    let options: TrainOptions = options::read(options)?;
     let mut source = Source::new(source, &options.counting)?;
     let config = options.config(vocab_size, source.pattern())?;
     let trained = Watch::new(options.counting.progress).run(py, |watch| source.train(&config, watch))?;
@@ -54,7 +55,12 @@ fn warn_early(py: Python<'_>, trained: &Trained, wanted: usize) -> PyResult<()> 
 
 /// See `tokcore.count_words`, which documents the options and draws the progress bar.
 #[pyfunction]
-pub(crate) fn _count_words(py: Python<'_>, source: &Bound<'_, PyAny>, options: CountOptions) -> PyResult<WordCounts> {
+pub(crate) fn _count_words(
+    py: Python<'_>,
+    source: &Bound<'_, PyAny>,
+    options: &Bound<'_, PyAny>,
+) -> PyResult<WordCounts> {
+    let options: CountOptions = options::read(options)?;
     let mut source = Source::new(source, &options)?;
     let how = options.how()?;
     Watch::new(options.progress).run(py, |watch| source.count(&how, watch)).map(WordCounts::new)
@@ -62,5 +68,5 @@ pub(crate) fn _count_words(py: Python<'_>, source: &Bound<'_, PyAny>, options: C
 
 /// The pattern of a named encoding, or the regular expression itself.
 fn pattern(text: &str) -> PyResult<Pattern> {
-    Pattern::named(text).map_or_else(|| Pattern::new(text), Ok).map_err(door::exception)
+    Pattern::named_or_new(text).map_err(door::exception)
 }

@@ -3,13 +3,33 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use tokcore::Pattern;
 use tokcore::train::{Checkpoint, Config, Counting};
 
 use crate::texts::threads;
 use crate::tokenizer::Tokenizer;
+
+/// The options in a dict. An error is that of the option which has it, with its name.
+pub(super) fn read<'py, T: for<'a> FromPyObject<'a, 'py, Error = PyErr>>(options: &Bound<'py, PyAny>) -> PyResult<T> {
+    options.extract().map_err(|error: PyErr| {
+        let py = options.py();
+        // Each error's cause is that of a part of it, down to the option.
+        let (mut name, mut error) = (String::new(), error);
+        while let Some(cause) = error.cause(py) {
+            let whole = error.value(py).to_string();
+            name = whole.rsplit('.').next().unwrap_or_default().to_owned();
+            error = cause;
+        }
+        let message = format!("{name}: {}", error.value(py));
+        if error.is_instance_of::<PyTypeError>(py) {
+            PyTypeError::new_err(message)
+        } else {
+            PyValueError::new_err(message)
+        }
+    })
+}
 
 /// How words are counted, and how files are read.
 #[derive(FromPyObject)]

@@ -11,6 +11,7 @@ use super::{GO_ON, Stop};
 use crate::bpe::Worker;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Text;
+use crate::threads::start;
 use crate::tokenizer::Tokenizer;
 
 /// Less text than this, in bytes, is not worth a thread of its own.
@@ -70,7 +71,7 @@ pub(super) fn each_run<T: Item + Sync, R: Gather>(
 ) -> Result<R> {
     let runs = cut(items);
     let bytes: usize = runs.iter().map(|run| run.bytes).sum();
-    let threads = super::threads(threads).min(1 + bytes / WORTH_A_THREAD).min(runs.len().max(1));
+    let threads = crate::threads::threads(threads).min(1 + bytes / WORTH_A_THREAD).min(runs.len().max(1));
     let work_run = |worker: &mut Worker, run: &Run, result: &mut R| work(worker, run.items.clone(), result);
     if threads == 1 {
         return tokenizer.workers().with(|worker| {
@@ -79,44 +80,66 @@ pub(super) fn each_run<T: Item + Sync, R: Gather>(
         });
     }
     let gathered = Mutex::new(Gathered::new(bytes, deliver.is_some()));
-    let next = AtomicUsize::new(0);
-    // What is called when runs were handed in says whether to look for others, of other threads, before the next is begun.
-    let serve = |stop: Stop<'_>, handed_in: &mut dyn FnMut(MutexGuard<'_, Gathered<R>>) -> bool| {
+    let shared = Shared { runs: &runs, next: AtomicUsize::new(0), gathered };
+    let with_worker = |serve: &mut dyn FnMut(Work<'_, R>)| {
         tokenizer.workers().with(|worker| {
             T::expect(worker, tokenizer, bytes / threads);
-            let (mut result, mut finished) = (R::default(), Vec::new());
-            while !stop() {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(run) = runs.get(index) else { break };
-                let done = work_run(worker, run, &mut result);
-                if done.is_err() {
-                    next.store(runs.len(), Ordering::Relaxed);
-                }
-                finished.push((index, run.bytes, done.map(|()| std::mem::take(&mut result))));
-                // Rather than wait for another thread it goes on, and hands in more the next time.
-                while let Ok(mut gathered) = gathered.try_lock() {
-                    finished.drain(..).for_each(|(index, bytes, done)| gathered.take(index, bytes, done));
-                    result = gathered.empty.pop().unwrap_or(result);
-                    if !handed_in(gathered) {
-                        break;
-                    }
-                }
-            }
-            let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
-            finished.into_iter().for_each(|(index, bytes, done)| gathered.take(index, bytes, done));
+            serve(&mut |run, result| work_run(worker, run, result));
         });
     };
-    let mut stopped_early = false;
     std::thread::scope(|scope| {
-        for _ in 1..threads {
-            // Without another thread the work is done all the same.
-            if std::thread::Builder::new().spawn_scoped(scope, || serve(GO_ON, &mut |_| false)).is_err() {
-                break;
+        let follow = || with_worker(&mut |work| shared.serve(GO_ON, work, &mut |_| false));
+        let _ = (1..threads).map_while(|_| start(scope, follow)).count();
+        with_worker(&mut |work| shared.lead(stop, &mut deliver, work));
+        // Stopped is whoever has not come to the end; the others then find no further run.
+        let stopped_early = shared.next.swap(runs.len(), Ordering::Relaxed) < runs.len();
+        if stopped_early { Err(stopped()) } else { Ok(()) }
+    })?;
+    shared.gathered.into_inner().unwrap_or_else(PoisonError::into_inner).finish()
+}
+
+/// Adds what a run gives to a result.
+type Work<'w, R> = &'w mut dyn FnMut(&Run, &mut R) -> Result<()>;
+
+/// What the threads of a call share.
+struct Shared<'r, R> {
+    runs: &'r [Run],
+    /// The run that is begun next.
+    next: AtomicUsize,
+    gathered: Mutex<Gathered<R>>,
+}
+
+impl<R: Gather> Shared<'_, R> {
+    /// Does runs until there are no more or it is to stop. Each time that results were handed in, `handed_in` says whether to
+    /// look for others, of other threads, before the next is begun.
+    fn serve(&self, stop: Stop<'_>, work: Work<'_, R>, handed_in: &mut dyn FnMut(MutexGuard<'_, Gathered<R>>) -> bool) {
+        let (mut result, mut finished) = (R::default(), Vec::new());
+        while !stop() {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(run) = self.runs.get(index) else { break };
+            let done = work(run, &mut result);
+            if done.is_err() {
+                self.next.store(self.runs.len(), Ordering::Relaxed);
+            }
+            finished.push((index, run.bytes, done.map(|()| std::mem::take(&mut result))));
+            // Rather than wait for another thread it goes on, and hands in more the next time.
+            while let Ok(mut gathered) = self.gathered.try_lock() {
+                finished.drain(..).for_each(|(index, bytes, done)| gathered.take(index, bytes, done));
+                result = gathered.empty.pop().unwrap_or(result);
+                if !handed_in(gathered) {
+                    break;
+                }
             }
         }
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        finished.into_iter().for_each(|(index, bytes, done)| gathered.take(index, bytes, done));
+    }
+
+    /// Does the same on the calling thread, which delivers what is ready.
+    fn lead(&self, stop: Stop<'_>, deliver: &mut Deliver<'_, R>, work: Work<'_, R>) {
         let (wish, mut ready, mut delivered) = (Cell::new(Next::Soon), R::default(), 0);
-        serve(&|| wish.get() == Next::Stop || stop(), &mut |mut gathered| {
-            let (Some(deliver), Next::Soon) = (&mut deliver, wish.get()) else { return false };
+        self.serve(&|| wish.get() == Next::Stop || stop(), work, &mut |mut gathered| {
+            let (Some(deliver), Next::Soon) = (&mut *deliver, wish.get()) else { return false };
             if gathered.runs == delivered {
                 return false;
             }
@@ -126,13 +149,7 @@ pub(super) fn each_run<T: Item + Sync, R: Gather>(
             wish.set(deliver(&mut ready));
             true
         });
-        // Stopped is whoever has not come to the end; the others then find no further run.
-        stopped_early = next.swap(runs.len(), Ordering::Relaxed) < runs.len();
-    });
-    if stopped_early {
-        return Err(stopped());
     }
-    gathered.into_inner().unwrap_or_else(PoisonError::into_inner).finish()
 }
 
 fn one_by_one<R: Gather>(

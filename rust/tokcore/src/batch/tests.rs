@@ -188,7 +188,7 @@ fn a_disallowed_text_is_found_in_any_run() {
         for (threads, disallowed) in [(1, Specials::All), (3, Specials::only(["nd|"]))] {
             let specials = (&Specials::None, &disallowed);
             let error = encode_each(&tokenizer, &texts, specials, Some(threads), GO_ON, |_, _| Next::Soon).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Argument);
+            assert_eq!(error.kind(), ErrorKind::DisallowedSpecial);
         }
         let allowed = (&Specials::All, &Specials::None);
         encode_each(&tokenizer, &texts, allowed, Some(2), GO_ON, |_, _| Next::Soon).unwrap();

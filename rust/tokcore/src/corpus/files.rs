@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::input::Input;
+use super::input::{self, Input};
 use super::jsonl::JsonLines;
 use super::text::Text;
 use super::{Batch, Documents, SEPARATOR};
@@ -47,7 +47,7 @@ pub struct Files {
     current: Option<Reader>,
     read: Arc<AtomicU64>,
     total: Option<u64>,
-    identity: String,
+    identity: Option<String>,
     whole: bool,
 }
 
@@ -72,13 +72,16 @@ impl Files {
         }
         let mut total = Some(0);
         for path in paths.iter().map(AsRef::as_ref).filter(|path| *path != Path::new("-")) {
-            Input::open(path, &Arc::default())?;
-            let size = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
-            total = total.and_then(|sum| Some(sum + size?.len()));
+            let kind = input::metadata(path)?;
+            if kind.is_file() {
+                Input::open(path, &Arc::default())?;
+            }
+            // A pipe gives what it has but once, so that it is opened when its turn comes.
+            total = total.filter(|_| kind.is_file()).map(|sum| sum + kind.len());
         }
         total = total.filter(|_| paths.iter().all(|path| path.as_ref() != Path::new("-")));
         let paths: Vec<PathBuf> = paths.iter().map(|p| p.as_ref().to_path_buf()).collect();
-        let identity = format!("{paths:?} {total:?} {options:?}");
+        let identity = total.map(|total| format!("{paths:?} {total} {options:?}"));
         Ok(Self {
             paths: paths.into_iter(),
             options,
@@ -124,7 +127,7 @@ impl Documents for Files {
         self.whole = true;
     }
 
-    fn identity(&self) -> String {
+    fn identity(&self) -> Option<String> {
         self.identity.clone()
     }
 

@@ -1,6 +1,6 @@
 //! Opening a file, plain or compressed, as a stream of bytes that knows how far it is.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ impl Input {
         let file: Box<dyn Read + Send> = if path == Path::new("-") {
             Box::new(io::stdin())
         } else {
-            check_kind(path)?;
+            metadata(path)?;
             Box::new(File::open(path).map_err(fail)?)
         };
         let mut file = Counted { file, read: Arc::clone(read) };
@@ -58,14 +58,14 @@ impl Input {
     }
 }
 
-/// Refuses what opens but cannot be read as text.
-fn check_kind(path: &Path) -> Result<()> {
-    let kind = std::fs::metadata(path).map_err(|e| Error::io(path, e))?;
-    if kind.is_dir() {
+/// What kind of file it is. Refuses what opens but cannot be read as text.
+pub(super) fn metadata(path: &Path) -> Result<Metadata> {
+    let metadata = std::fs::metadata(path).map_err(|e| Error::io(path, e))?;
+    if metadata.is_dir() {
         let why = format!("{}: is a directory: name the files in it", path.display());
         return Err(Error::new(ErrorKind::Io, why));
     }
-    Ok(())
+    Ok(metadata)
 }
 
 /// Counts the bytes that pass.

@@ -60,7 +60,9 @@ impl JsonLines {
         let text = Field(&self.field).deserialize(&mut json).and_then(|text| json.end().map(|()| text));
         let text = text.map_err(|e| {
             let place = format!("{}: line {}", self.input.path().display(), self.line);
-            Error::new(ErrorKind::Format, format!("{place}: {e}")).with_source(e)
+            // Its own line is always the first.
+            let why = e.to_string().replace(" at line 1 column ", ", at byte ");
+            Error::new(ErrorKind::Format, format!("{place}: {why}")).with_source(e)
         })?;
         batch.push(text.as_bytes());
         Ok(())

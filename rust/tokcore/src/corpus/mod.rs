@@ -93,9 +93,9 @@ pub trait Documents: Send {
     /// encoding takes a pre-token across. To be called before the first batch.
     fn keep_whole(&mut self) {}
 
-    /// What the documents are, as far as that is known, for telling whether they are the same another time.
-    fn identity(&self) -> String {
-        String::new()
+    /// What tells these documents from others without their being read, such as files' names and sizes.
+    fn identity(&self) -> Option<String> {
+        None
     }
 
     /// How far reading has come, and the whole if it is known, in bytes of the source (compressed where it is).

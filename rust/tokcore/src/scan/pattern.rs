@@ -63,6 +63,22 @@ impl Pattern {
         Self::new(family::spelling(name)?).ok()
     }
 
+    /// The pattern of the published encoding called `text`, or else `text` as a pattern of its own.
+    ///
+    /// # Errors
+    /// As [`Pattern::new`]; and for a plain word, which would match nothing but itself and be an encoding's name misspelled.
+    pub fn named_or_new(text: &str) -> Result<Self> {
+        if let Some(pattern) = Self::named(text) {
+            return Ok(pattern);
+        }
+        if text.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c)) {
+            let names = family::names().collect::<Vec<_>>().join(", ");
+            let why = format!("{text:?} is no split pattern, and no encoding's name; these are {names}");
+            return Err(Error::new(ErrorKind::Pattern, why));
+        }
+        Self::new(text)
+    }
+
     /// The spelling it was made from.
     pub fn as_str(&self) -> &str {
         &self.0.spelling

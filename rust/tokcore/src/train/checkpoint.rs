@@ -1,8 +1,8 @@
 //! A file from which training that was cut short goes on.
 //!
-//! Version 2, numbers little-endian: `tokcore checkpoint 2\n`; what is trained, as a SHA-256 (32 bytes); whether all
-//! text is counted (one byte, 0 or 1) and of how many documents the counts are (u64); the counts, as a
-//! [word-count file](super::file); then, once merging has begun, blocks of merges: how many (u32), for each the pair of
+//! Version 3, numbers little-endian: `tokcore checkpoint 3\n`; what is trained, as a SHA-256 (32 bytes); whether all
+//! text is counted (one byte, 0 or 1), of how many documents the counts are (u64) and the checksum of these (u32, see
+//! [`Mark`]); the counts, as a [word-count file](super::file); then, once merging has begun, blocks of merges: how many (u32), for each the pair of
 //! ids (u32 each) and how often it occurred (u64), and the CRC-32 of the block so far (u32).
 //!
 //! While text is counted the file is written anew beside itself and renamed, so there is always a whole one. Merges are
@@ -15,12 +15,14 @@ use std::time::{Duration, Instant};
 
 use flate2::Crc;
 
+use super::checked::Mark;
 use super::file::Reader;
 use super::merge::Merged;
 use super::progress::Check;
 use super::runs::Run;
-use super::words::{WordCounts, replace};
+use super::words::WordCounts;
 use crate::error::{Error, ErrorKind, Result};
+use crate::replacing::Replacing;
 use crate::scan::Pattern;
 
 /// Where training leaves a checkpoint, and how often.
@@ -39,12 +41,15 @@ impl Checkpoint {
     }
 }
 
-const MAGIC: &[u8; 21] = b"tokcore checkpoint 2\n";
+const MAGIC: &[u8; 21] = b"tokcore checkpoint 3\n";
+
+/// How many bytes stand before the counts.
+const HEAD: usize = MAGIC.len() + 32 + 1 + 8 + 4;
 
 /// What a checkpoint holds.
 pub(super) struct Saved {
     pub(super) counts: WordCounts,
-    pub(super) documents: u64,
+    pub(super) mark: Mark,
     pub(super) complete: bool,
     pub(super) merged: Merged,
     /// Where the next block of merges goes.
@@ -54,33 +59,42 @@ pub(super) struct Saved {
 impl Saved {
     /// The state before any text.
     pub(super) fn new(pattern: Pattern) -> Self {
-        Self { counts: WordCounts::new(pattern), documents: 0, complete: false, merged: Merged::default(), end: 0 }
+        Self {
+            counts: WordCounts::new(pattern),
+            mark: Mark::default(),
+            complete: false,
+            merged: Merged::default(),
+            end: 0,
+        }
     }
 }
 
-/// Writes the counts of the first `documents` documents; they are then read from the new file.
+/// Writes the counts of the documents that `mark` stands for; they are then read from the new file.
 pub(super) fn save(
     path: &Path,
     identity: &[u8; 32],
     counts: &mut WordCounts,
-    documents: u64,
+    mark: Mark,
     complete: bool,
     check: Check<'_>,
 ) -> Result<u64> {
     let fail = |e| Error::io(path, e);
-    let start = (MAGIC.len() + identity.len() + 9) as u64;
-    let (mut end, mut run) = (0, None);
-    replace(path, |file| {
+    let mut write = || {
+        let mut beside = Replacing::new(path)?;
+        let file = beside.file();
         file.write_all(MAGIC).and_then(|()| file.write_all(identity)).map_err(fail)?;
-        file.write_all(&[complete.into()]).and_then(|()| file.write_all(&documents.to_le_bytes())).map_err(fail)?;
+        file.write_all(&[complete.into()]).map_err(fail)?;
+        file.write_all(&mark.documents.to_le_bytes()).map_err(fail)?;
+        file.write_all(&mark.checksum.to_le_bytes()).map_err(fail)?;
         let footer = counts.write_to(file, path, check)?;
-        end = file.stream_position().map_err(fail)?;
-        run = Some(Run::new(file.try_clone().map_err(fail)?, start, &path.display().to_string(), footer));
-        Ok(())
-    })
-    .map_err(|error| error.context("cannot write the checkpoint"))?;
+        let end = file.stream_position().map_err(fail)?;
+        let run = Run::new(file.try_clone().map_err(fail)?, HEAD as u64, &path.display().to_string(), footer);
+        beside.finish()?;
+        Ok((run, end))
+    };
+    let (run, end) = write().map_err(|error: Error| error.context("cannot write the checkpoint"))?;
     counts.parts.clear();
-    counts.runs = run.into_iter().collect();
+    counts.runs = vec![run];
     Ok(end)
 }
 
@@ -96,31 +110,31 @@ pub(super) fn load(path: &Path, identity: &[u8; 32], pattern: &Pattern) -> Resul
     };
     let refuse = |kind, why| Err(Error::new(kind, format!("{}: {why}", path.display())));
     let mut head = vec![];
-    let length = MAGIC.len() + identity.len() + 9;
-    (&file).take(length as u64).read_to_end(&mut head).map_err(fail)?;
-    if head.len() < length || !head.starts_with(MAGIC) {
+    (&file).take(HEAD as u64).read_to_end(&mut head).map_err(fail)?;
+    if head.len() < HEAD || !head.starts_with(MAGIC) {
         return refuse(ErrorKind::Format, "is not a tokcore checkpoint: name another file");
     }
     if &head[MAGIC.len()..][..identity.len()] != identity {
         let why = "is the checkpoint of a training with other settings or files: name another file, or remove it";
         return refuse(ErrorKind::Argument, why);
     }
-    let documents = head[length - 8..].iter().rev().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
-    let complete = head[length - 9] == 1;
+    let number = |bytes: &[u8]| bytes.iter().rev().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
+    let complete = head[HEAD - 13] == 1;
+    let mark = Mark { documents: number(&head[HEAD - 12..HEAD - 4]), checksum: number(&head[HEAD - 4..]) as u32 };
     let name = path.display().to_string();
     let mut reader = Reader::new(&file, &name)?;
     while reader.advance()? {}
-    let (end, footer) = (length as u64 + reader.position(), reader.footer().unwrap_or_default());
+    let (end, footer) = (HEAD as u64 + reader.position(), reader.footer().unwrap_or_default());
     let mut blocks = vec![];
     file.seek(SeekFrom::Start(end)).and_then(|_| file.read_to_end(&mut blocks)).map_err(fail)?;
     let (merged, whole) = read_merges(&blocks);
     let counts = WordCounts::from_parts(
         pattern.clone(),
         vec![],
-        vec![Run::new(file, length as u64, &name, footer)],
+        vec![Run::new(file, HEAD as u64, &name, footer)],
         footer.totals,
     );
-    Ok(Some(Saved { counts, documents, complete, merged, end: end + whole as u64 }))
+    Ok(Some(Saved { counts, mark, complete, merged, end: end + whole as u64 }))
 }
 
 /// How many bytes a merge takes.

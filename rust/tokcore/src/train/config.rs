@@ -30,7 +30,7 @@ pub struct Config {
     /// The number of threads; all that the process may use if `None`. It never changes the result.
     pub threads: Option<usize>,
     /// How many bytes of memory training may take, about. Counts that are more go to disk while text is counted; the
-    /// words themselves, two or four bytes for each of their bytes, must fit when they are merged. It never changes the
+    /// words themselves, two or three bytes for each of their bytes, must fit when they are merged. It never changes the
     /// result. No limit if `None`.
     pub max_memory: Option<u64>,
     /// Where counts go that do not fit; the system's directory for temporary files if `None`.
@@ -109,7 +109,10 @@ impl Config {
         let merges = self.vocab_size - least;
         // The last id, counted from the highest that is taken.
         if self.first_new() as usize + merges + special > MAX_ID as usize {
-            return refuse(format!("vocab_size {} is too large: ids end at {MAX_ID}", self.vocab_size));
+            return refuse(format!(
+                "vocab_size {} is too large: the last id would be {MAX_ID} or more",
+                self.vocab_size
+            ));
         }
         Ok(merges)
     }

@@ -11,15 +11,14 @@ use std::time::{Duration, Instant};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::parallel::parallel;
 use super::progress::{Check, Phase, Progress, Reporter, Stop};
 use super::runs::{self, Run};
 use super::table::{self, Table, Words};
 use super::words::{Totals, WordCounts};
-use crate::batch::threads;
 use crate::corpus::{BATCH_BYTES, Batch, Documents};
 use crate::error::{Error, ErrorKind, Result};
 use crate::scan::{Pattern, Spans};
+use crate::threads::{parallel, start, threads};
 
 /// How words are counted.
 #[derive(Debug, Clone)]
@@ -45,6 +44,9 @@ impl Counting {
 
 /// The least memory a thread can count in, its batch of text included.
 const LEAST_MEMORY: u64 = 8 << 20;
+
+/// More threads than this only wait for documents.
+const MOST_THREADS: usize = 256;
 
 /// More runs than this are merged into one, so that few files are open at a time.
 const MOST_RUNS: usize = 24;
@@ -72,7 +74,7 @@ pub(super) fn count_on(
     save: &mut dyn FnMut(&mut WordCounts, u64, Check<'_>) -> Result<()>,
 ) -> Result<WordCounts> {
     let special = special_finder(&how.special_tokens)?;
-    let threads = threads(how.threads);
+    let threads = threads(how.threads).min(MOST_THREADS);
     let budget = how.max_memory.map(|bytes| share(bytes, threads)).transpose()?;
     let mut reporter = Reporter::begin(progress, Phase::Counting, documents.progress().1)?;
     if !how.pattern.is_published() || how.special_tokens.iter().any(|token| token.contains([' ', '\n'])) {
@@ -131,7 +133,7 @@ fn round<'a>(
         let (mine, others) = workers.split_first_mut().ok_or_else(|| Error::new(ErrorKind::Argument, "no threads"))?;
         let others: Vec<_> = others
             .iter_mut()
-            .map(|worker| scope.spawn(|| source.run(worker, until, |_, _| source.failed.check())))
+            .map_while(|worker| start(scope, || source.run(worker, until, |_, _| source.failed.check())))
             .collect();
         let result = source.run(mine, until, |done, total| reporter.update(done, total));
         others.into_iter().fold(result, |result, thread| {
@@ -209,7 +211,7 @@ impl<'a> Source<'a> {
             let Some((done, total)) = self.next(&mut batch)? else { return Ok(false) };
             worker.totals.documents += batch.begun();
             for document in batch.documents() {
-                worker.document(document, &mut spans)?;
+                worker.document(document, &mut spans, &mut || report(done, total))?;
             }
             worker.keep_to_budget(&mut || report(done, total))?;
             report(done, total)?;
@@ -260,18 +262,18 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    fn document(&mut self, document: &[u8], spans: &mut Spans) -> Result<()> {
+    fn document(&mut self, document: &[u8], spans: &mut Spans, check: Check<'_>) -> Result<()> {
         let mut start = 0;
         if let Some(special) = self.special {
             for token in special.find_iter(document) {
-                self.segment(&document[start..token.start()], spans)?;
+                self.segment(&document[start..token.start()], spans, check)?;
                 start = token.end();
             }
         }
-        self.segment(&document[start..], spans)
+        self.segment(&document[start..], spans, check)
     }
 
-    fn segment(&mut self, text: &[u8], spans: &mut Spans) -> Result<()> {
+    fn segment(&mut self, text: &[u8], spans: &mut Spans, check: Check<'_>) -> Result<()> {
         self.totals.bytes += text.len() as u64;
         let mut start = 0;
         while start < text.len() {
@@ -280,6 +282,9 @@ impl Worker<'_> {
             self.table.add_spans(&text[start..], spans.bounds());
             self.totals.words += spans.len() as u64;
             start = next;
+            if start < text.len() {
+                check()?;
+            }
         }
         Ok(())
     }

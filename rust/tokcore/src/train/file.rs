@@ -49,6 +49,12 @@ impl Footer {
         let [documents, bytes, words, distinct, word_bytes] = numbers;
         Self { totals: Totals { documents, bytes, words }, distinct, word_bytes }
     }
+
+    /// Whether a file of so many bytes before its footer may well end in it: words that share less than fifteen bytes of
+    /// sixteen with the word before.
+    pub(super) fn is_likely(&self, bytes: u64) -> bool {
+        self.distinct <= bytes && self.word_bytes / 16 <= bytes
+    }
 }
 
 /// Writes words, which must come in ascending order.

@@ -2,12 +2,12 @@
 
 use super::bytes;
 use super::pairs::{Pairs, expected};
-use super::parallel::parallel;
 use super::progress::Stop;
 use super::shard::Shard;
 use super::symbols::Symbol;
 use super::tally::{Entry, Tally};
 use crate::error::Result;
+use crate::threads::parallel;
 
 /// What a place in a list takes, with the growth of lists while pairs are merged.
 const BYTES_A_PLACE: u64 = 6;

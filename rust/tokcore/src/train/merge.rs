@@ -44,13 +44,13 @@ use super::forecast::Forecast;
 use super::index;
 use super::outcome::Merge;
 use super::pairs::Pairs;
-use super::parallel::parallel;
 use super::progress::Stop;
 use super::queue::Queue;
 use super::shard::Shard;
 use super::symbols::Symbol;
 use super::trained::Watch;
 use crate::error::{Error, ErrorKind, Result};
+use crate::threads::parallel;
 
 /// What decides which pairs may be merged.
 pub(super) struct Rules<'a> {

@@ -8,6 +8,7 @@
 mod alphabet;
 mod arena;
 mod bytes;
+mod checked;
 mod checkpoint;
 mod common;
 mod config;
@@ -22,7 +23,6 @@ mod merge;
 mod neighbors;
 mod outcome;
 mod pairs;
-mod parallel;
 mod progress;
 mod queue;
 mod recount;

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -107,11 +108,12 @@ impl<'a> Reporter<'a> {
         let stop = Stop::default();
         std::thread::scope(|scope| {
             let (finished, wait) = mpsc::channel::<()>();
-            let worker = scope.spawn(|| {
+            let worker = Builder::new().spawn_scoped(scope, || {
                 // Its end is seen by its being dropped, whatever happens.
                 let _finished = finished;
                 work(&stop)
             });
+            let worker = worker.map_err(|e| Error::new(ErrorKind::Io, format!("no thread could be started: {e}")))?;
             let mut told = Ok(());
             while told.is_ok() && wait.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
                 told = self.send(done, None);

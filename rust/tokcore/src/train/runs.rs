@@ -3,7 +3,7 @@
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 use std::fs::File;
-use std::io::{BufWriter, Seek, SeekFrom};
+use std::io::BufWriter;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -42,12 +42,24 @@ struct Positioned {
 
 impl std::io::Read for Positioned {
     fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
-        let mut file = self.run.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(self.at))?;
-        let n = file.read(to)?;
+        let n = read_at(&self.run.file, to, self.at)?;
         self.at += n as u64;
         Ok(n)
     }
+}
+
+/// Reads without the position of the file, which a forked process shares.
+#[cfg(unix)]
+fn read_at(file: &Mutex<File>, to: &mut [u8], at: u64) -> std::io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(&*file.lock().unwrap_or_else(PoisonError::into_inner), to, at)
+}
+
+#[cfg(not(unix))]
+fn read_at(file: &Mutex<File>, to: &mut [u8], at: u64) -> std::io::Result<usize> {
+    use std::io::{Read, Seek, SeekFrom};
+    let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+    file.seek(SeekFrom::Start(at))?;
+    file.read(to)
 }
 
 /// Writes words in memory to a file without a name in `directory`, which the system removes with the process.

@@ -4,7 +4,6 @@ use super::alphabet::BYTE_IDS;
 use super::flat::{Layout, Sizes};
 use super::known::Known;
 use super::merge::least_memory;
-use super::parallel::parallel;
 use super::progress::Stop;
 use super::runs;
 use super::shard::Shard;
@@ -12,6 +11,7 @@ use super::symbols::{Symbol, bytes_each};
 use super::table::Words;
 use super::words::{WordCounts, merge};
 use crate::error::{Error, ErrorKind, Result};
+use crate::threads::parallel;
 use crate::tokenizer::Tokenizer;
 
 /// The tokens that words are split into at the start.
@@ -61,7 +61,7 @@ impl Start<'_> {
         self.initial.is_none() && self.known.is_empty()
     }
 
-    /// Calls `then` with the word's tokens.
+    /// Makes `ids` the word's tokens.
     #[inline]
     fn split(&self, word: &[u8], ids: &mut Vec<u32>) {
         ids.clear();
@@ -84,7 +84,7 @@ impl Start<'_> {
     ) -> Result<Laid<S>> {
         let limit = max_memory.unwrap_or(u64::MAX);
         let (bytes, words) = counts.size();
-        let shards = shards.max(1 + ((bytes + 2 * words) >> 30) as usize);
+        let shards = shards.max(1 + ((bytes + 2 * words) / MOST_SLOTS as u64) as usize);
         if !counts.runs.is_empty() {
             return self.lay_out_stream(&counts, tokens, shards, limit, stop);
         }
@@ -169,11 +169,22 @@ fn separator<S: Symbol>(tokens: u32) -> S {
     S::new(tokens.min(S::MOST))
 }
 
-/// Refuses words that leave no room for merging in the memory allowed.
+/// A shard has no more slots than this: places in its lists, three for a slot at most, are numbers of 32 bits.
+const MOST_SLOTS: usize = 1 << 30;
+
+/// Refuses words that leave no room for merging in the memory allowed, or are too long.
 fn check_memory<'a>(sizes: impl ExactSizeIterator<Item = &'a Sizes>, tokens: u32, limit: u64) -> Result<()> {
     let shards = sizes.len();
+    let slots: Vec<usize> = sizes.map(Sizes::slots).collect();
+    if let Some(most) = slots.iter().copied().find(|&slots| slots > MOST_SLOTS) {
+        let why = format!(
+            "the distinct pre-tokens are too long to be shared out, one part of them has {most} tokens: split the text into \
+             shorter ones"
+        );
+        return Err(Error::new(ErrorKind::Argument, why));
+    }
     // A slot, and its part of the weights.
-    let words = sizes.map(Sizes::slots).sum::<usize>() * (2 * bytes_each(tokens) + 1) / 2;
+    let words = slots.iter().sum::<usize>() * (2 * bytes_each(tokens) + 1) / 2;
     let needed = 5 * least_memory(words as u64, shards, tokens.into()) / 2;
     if needed > limit {
         let why = format!(

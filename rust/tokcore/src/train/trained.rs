@@ -1,8 +1,10 @@
 //! Training from end to end.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::alphabet::ALPHABET;
+use super::checked::{Checked, Mark};
 use super::checkpoint::{self, Log};
 use super::config::Config;
 use super::count::{count_on, count_words};
@@ -13,9 +15,9 @@ use super::progress::{Check, Phase, Progress, Reporter, Stop};
 use super::start::Start;
 use super::symbols::Symbol;
 use super::words::{Totals, WordCounts};
-use crate::batch::threads;
 use crate::corpus::Documents;
 use crate::error::{Error, ErrorKind, Result};
+use crate::threads::threads;
 use crate::tokenizer::Tokenizer;
 use crate::vocab::{SpecialTokens, Vocabulary};
 
@@ -68,24 +70,33 @@ pub fn train_documents(documents: &mut dyn Documents, config: &Config, progress:
         trained.stats.counting = counting;
         return Ok(trained);
     };
-    let identity = config.identity(&documents.identity());
+    let named = documents.identity();
+    let identity = config.identity(named.as_deref().unwrap_or_default());
     let saved = checkpoint::load(&checkpoint.path, &identity, &config.pattern)?;
     let mut saved = saved.unwrap_or_else(|| checkpoint::Saved::new(config.pattern.clone()));
-    if !saved.complete {
+    let mut documents = Checked::new(documents, saved.mark);
+    if saved.complete {
+        if named.is_none() {
+            let mut reporter = Reporter::begin(progress, Phase::Counting, documents.progress().1)?;
+            documents.read_to_end(&mut reporter)?;
+        }
+    } else {
         let path = &checkpoint.path;
         // A directory that cannot be written to is better known now than after hours.
         let mut reporter = Reporter::begin(progress, Phase::Counting, None)?;
         let mut check = || reporter.update(0, None);
-        saved.end = checkpoint::save(path, &identity, &mut saved.counts, saved.documents, false, &mut check)?;
+        saved.end = checkpoint::save(path, &identity, &mut saved.counts, saved.mark, false, &mut check)?;
+        let checksum = documents.checksum();
         let mut save = |counts: &mut WordCounts, documents, check: Check<'_>| {
-            checkpoint::save(path, &identity, counts, documents, false, check).map(|_| ())
+            let mark = Mark { documents, checksum: checksum.load(Ordering::Relaxed) };
+            checkpoint::save(path, &identity, counts, mark, false, check).map(|_| ())
         };
         let how = config.counting();
-        let (counts, skip) = (saved.counts, saved.documents);
-        saved.counts = count_on(documents, &how, progress, counts, skip, checkpoint.interval, &mut save)?;
+        let (counts, skip) = (saved.counts, saved.mark.documents);
+        saved.counts = count_on(&mut documents, &how, progress, counts, skip, checkpoint.interval, &mut save)?;
         let mut reporter = Reporter::begin(progress, Phase::Indexing, None)?;
         let mut check = || reporter.update(0, None);
-        saved.end = checkpoint::save(path, &identity, &mut saved.counts, 0, true, &mut check)?;
+        saved.end = checkpoint::save(path, &identity, &mut saved.counts, documents.mark(), true, &mut check)?;
     }
     let counting = start.elapsed();
     let log = Log::open(checkpoint, saved.end, saved.merged.merges.len())?;
@@ -108,13 +119,18 @@ pub fn train(mut counts: WordCounts, config: &Config, progress: &mut dyn Progres
         return Err(Error::new(ErrorKind::Argument, why));
     }
     let Some(checkpoint) = &config.checkpoint else { return finish(counts, Merged::default(), None, config, progress) };
-    let identity = config.identity(&format!("{:?} {:?}", counts.totals(), counts.size()));
+    let mut reporter = Reporter::begin(progress, Phase::Indexing, None)?;
+    let checksum = counts.checksum(&mut || reporter.update(0, None))?;
+    let identity = config.identity(&format!("{:?} {:?} {checksum}", counts.totals(), counts.size()));
     let (end, merged) = match checkpoint::load(&checkpoint.path, &identity, &config.pattern)? {
         Some(saved) if saved.complete => (saved.end, saved.merged),
         _ => {
             let mut reporter = Reporter::begin(progress, Phase::Indexing, None)?;
             let mut check = || reporter.update(0, None);
-            (checkpoint::save(&checkpoint.path, &identity, &mut counts, 0, true, &mut check)?, Merged::default())
+            (
+                checkpoint::save(&checkpoint.path, &identity, &mut counts, Mark::default(), true, &mut check)?,
+                Merged::default(),
+            )
         }
     };
     let log = Log::open(checkpoint, end, merged.merges.len())?;

@@ -4,15 +4,18 @@ use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use flate2::Crc;
+
 use super::file::{FOOTER, Footer, Reader, Writer};
-use super::parallel::parallel;
 use super::progress::Check;
 use super::runs::{self, Run};
 use super::table::{Table, Words};
 use crate::error::{Error, ErrorKind, Result};
+use crate::replacing::Replacing;
 use crate::scan::Pattern;
+use crate::threads::parallel;
 
-/// How much text went into word counts.
+/// How much text went into word counts. Sums that would pass 64 bits stay at their end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Documents with any text; one that is read in parts is one.
@@ -25,9 +28,9 @@ pub struct Totals {
 
 impl std::ops::AddAssign for Totals {
     fn add_assign(&mut self, other: Self) {
-        self.documents += other.documents;
-        self.bytes += other.bytes;
-        self.words += other.words;
+        self.documents = self.documents.saturating_add(other.documents);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.words = self.words.saturating_add(other.words);
     }
 }
 
@@ -67,8 +70,18 @@ impl WordCounts {
         let mut file = File::open(path).map_err(fail)?;
         let pattern = Pattern::new(Reader::new(&file, &name)?.pattern())?;
         let mut footer = [0; FOOTER];
-        file.seek(SeekFrom::End(-(FOOTER as i64))).and_then(|_| file.read_exact(&mut footer)).map_err(fail)?;
+        let end = file.seek(SeekFrom::End(-(FOOTER as i64))).map_err(fail)?;
+        file.read_exact(&mut footer).map_err(fail)?;
         let footer = Footer::parse(&footer);
+        // Whether it is true is seen when the words are read, but by then memory was set aside for them.
+        if !footer.is_likely(end) {
+            file.seek(SeekFrom::Start(0)).map_err(fail)?;
+            let mut reader = Reader::new(&file, &name)?;
+            while reader.advance()? {}
+            if reader.footer() != Some(footer) {
+                return Err(reader.damaged("something follows its end"));
+            }
+        }
         let run = Run::new(file, 0, &name, footer);
         Ok(Self::from_parts(pattern, vec![], vec![run], footer.totals))
     }
@@ -78,7 +91,9 @@ impl WordCounts {
     /// # Errors
     /// [`ErrorKind::Io`] if that fails, and whatever keeps words in files from being read.
     pub fn write(&self, path: &Path) -> Result<()> {
-        replace(path, |to| self.write_to(to, path, &mut || Ok(())).map(|_| ()))
+        let mut file = Replacing::new(path)?;
+        self.write_to(file.file(), path, &mut || Ok(()))?;
+        file.finish()
     }
 
     /// Writes the words to a file that errors name `path`.
@@ -87,6 +102,18 @@ impl WordCounts {
         let mut writer = Writer::new(BufWriter::with_capacity(1 << 16, to), self.pattern.as_str()).map_err(fail)?;
         runs::for_each(&self.parts, &self.runs, check, &mut |word, count| writer.word(word, count).map_err(fail))?;
         writer.finish(self.totals).map(|(_, footer)| footer).map_err(fail)
+    }
+
+    /// The CRC-32 of all words with their counts, in ascending order. Sorts those in memory.
+    pub(super) fn checksum(&self, check: Check<'_>) -> Result<u32> {
+        let mut crc = Crc::new();
+        runs::for_each(&self.parts, &self.runs, check, &mut |word, count| {
+            crc.update(&(word.len() as u64).to_le_bytes());
+            crc.update(word);
+            crc.update(&count.to_le_bytes());
+            Ok(())
+        })?;
+        Ok(crc.sum())
     }
 
     /// Calls `visit` with every distinct word, in ascending order of its bytes, and its count.
@@ -157,17 +184,6 @@ impl std::fmt::Debug for WordCounts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "WordCounts({:?}, pattern {:?})", self.totals, self.pattern.as_str())
     }
-}
-
-/// Writes a file beside `path` and then renames it, so that nobody ever sees half of it.
-pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
-    let fail = |e| Error::io(path, e);
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(fail)?;
-    write(file.as_file_mut())?;
-    file.as_file().sync_all().map_err(fail)?;
-    file.persist(path).map_err(|e| fail(e.error))?;
-    Ok(())
 }
 
 /// Brings the counts of each word together, in `shards` parts that share no word, with the work on as many threads.

@@ -208,8 +208,10 @@ impl Builder {
         if (id as usize) < self.offsets.len() {
             return Err(refusal(format!("id {id} is given to two tokens")));
         }
-        let start = u32::try_from(self.bytes.len()).ok().filter(|s| s.checked_add(token.len() as u32).is_some());
-        let start = start.ok_or_else(|| refusal("the tokens' bytes together exceed 4 GiB".into()))?;
+        let start = self.bytes.len() as u32;
+        if self.bytes.len().saturating_add(token.len()) > u32::MAX as usize {
+            return Err(refusal("the tokens' bytes together exceed 4 GiB".into()));
+        }
         self.offsets.resize(id as usize + 1, start);
         self.bytes.extend_from_slice(token);
         self.len += 1;

@@ -140,3 +140,20 @@ fn separators_that_overlap_themselves_count_from_the_left_of_the_file() {
     let options = || Options { separator: Some("aa".into()), ..Options::default() };
     assert_eq!(read(&[("a", text.as_bytes())], options()).unwrap(), ["b", "ab"]);
 }
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_is_read_from_its_first_byte_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let content = gzip(b"one<|endoftext|>two");
+    let mut source = Files::open(&[&path], Options::default()).unwrap();
+    assert_eq!(source.progress().1, None);
+    std::thread::scope(|scope| {
+        scope.spawn(|| std::fs::write(&path, &content).unwrap());
+        let mut batch = Batch::default();
+        assert!(source.next_batch(&mut batch).unwrap());
+        assert_eq!(batch.documents().collect::<Vec<_>>(), [b"one", b"two"]);
+    });
+}

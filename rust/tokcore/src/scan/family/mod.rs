@@ -32,13 +32,23 @@ pub(super) fn find(pattern: &str) -> Option<&'static Family> {
     FAMILIES.into_iter().find(|family| family.spellings.contains(&pattern))
 }
 
+/// The published encodings.
+const NAMED: [(&str, &Family); 7] = [
+    ("gpt2", &gpt2::GPT2),
+    ("r50k_base", &gpt2::GPT2),
+    ("p50k_base", &gpt2::GPT2),
+    ("p50k_edit", &gpt2::GPT2),
+    ("cl100k_base", &cl100k::CL100K),
+    ("o200k_base", &o200k::O200K),
+    ("o200k_harmony", &o200k::O200K),
+];
+
+/// Their names.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    NAMED.iter().map(|(name, _)| *name)
+}
+
 /// The spelling that tiktoken gives to the encoding `name`.
 pub(super) fn spelling(name: &str) -> Option<&'static str> {
-    let family = match name {
-        "gpt2" | "r50k_base" | "p50k_base" | "p50k_edit" => &gpt2::GPT2,
-        "cl100k_base" => &cl100k::CL100K,
-        "o200k_base" | "o200k_harmony" => &o200k::O200K,
-        _ => return None,
-    };
-    Some(family.spellings[0])
+    NAMED.iter().find(|(known, _)| *known == name).map(|(_, family)| family.spellings[0])
 }

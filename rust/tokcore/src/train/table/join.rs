@@ -1,7 +1,7 @@
 //! Tables that share words -> tables that do not, in place.
 
-use super::super::parallel::parallel;
 use super::{HASHED, Slot, Table, home, is_word, shard_of};
+use crate::threads::parallel;
 
 /// Moves every count to one table of those that have the word; the others keep it with a count of 0. Each pair of
 /// tables is run through side by side, as slots are in the order of their keys' hashes: a merge join, a part of it on each

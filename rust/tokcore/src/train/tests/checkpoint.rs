@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 fn with_checkpoint(path: &Path, merges: usize) -> Config {
     let checkpoint = Checkpoint { path: path.into(), interval: Duration::ZERO };
@@ -35,6 +35,20 @@ impl crate::corpus::Documents for Slow<'_> {
         let Some(text) = self.0.next_text() else { return Ok(false) };
         batch.push(text);
         Ok(true)
+    }
+}
+
+/// Gives out so many documents and then fails, unless it is at the end.
+struct Failing<'a>(Slow<'a>, usize);
+
+impl crate::corpus::Documents for Failing<'_> {
+    fn next_batch(&mut self, batch: &mut crate::corpus::Batch) -> Result<bool> {
+        let more = self.0.next_batch(batch)?;
+        if more && self.1 == 0 {
+            return Err(Error::new(ErrorKind::Io, "no more"));
+        }
+        self.1 -= usize::from(more);
+        Ok(more)
     }
 }
 
@@ -83,6 +97,39 @@ fn counts_given_ready_made_have_checkpoints_too() {
     let counts = count_words(&mut Texts::new(&texts(30)), &config.counting(), &mut ()).unwrap();
     let first = train(counts.clone(), &config, &mut ()).unwrap();
     assert_eq!(train(counts, &config, &mut ()).unwrap().merges, first.merges);
+}
+
+#[test]
+fn other_documents_are_refused_however_far_training_had_come() {
+    let dir = tempfile::tempdir().unwrap();
+    let texts = texts(20);
+    let other = |change: fn(&mut Vec<String>)| {
+        let mut texts = texts.clone();
+        change(&mut texts);
+        texts
+    };
+    // Of some of these only the first is counted before reading fails.
+    let others = [
+        other(|texts| texts[0].push('!')),
+        other(|texts| drop(texts.remove(0))),
+        other(|texts| texts.swap(0, 1)),
+        vec![],
+        other(|texts| texts[19].push('!')),
+        other(|texts| drop(texts.remove(2))),
+        other(|texts| texts.truncate(19)),
+        [&texts[..], &["more".to_owned()]].concat(),
+    ];
+    for read in [12, texts.len()] {
+        let path = dir.path().join(read.to_string());
+        let config = with_checkpoint(&path, 50);
+        let failing = train_documents(&mut Failing(Slow(Texts::new(&texts)), read), &config, &mut ());
+        assert_eq!(failing.is_err(), read < texts.len());
+        for other in &others[..if read < texts.len() { 4 } else { 8 }] {
+            let error = train_for(other, &config, u32::MAX).unwrap_err();
+            assert!(error.kind() == ErrorKind::Argument && error.to_string().contains("other documents"), "{error}");
+        }
+        assert!(train_for(&texts, &config, u32::MAX).unwrap().is_some());
+    }
 }
 
 #[test]

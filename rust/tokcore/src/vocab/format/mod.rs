@@ -120,6 +120,9 @@ impl Format {
     }
 }
 
+/// What some editors put before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// What a read file gave.
 #[derive(Debug)]
 pub enum Loaded {
@@ -137,14 +140,20 @@ pub enum Loaded {
 /// place, if its content is malformed.
 pub fn read(path: &Path) -> Result<Loaded> {
     let content = std::fs::read(path).map_err(|error| Error::io(path, error))?;
-    let loaded = match Format::of_content(&content) {
-        Format::Tokcore => native::read(&content).map(Loaded::Complete),
-        Format::HuggingFace => huggingface::read(&content).map(Loaded::Complete),
-        Format::Tiktoken => tiktoken::read(&content).map(|ranks| Loaded::Ranks(ranks, SpecialTokens::default())),
+    let content = content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&content);
+    let format = match (Format::of_content(content), Format::of_path(path)) {
+        // Ranks are told by nothing; what a name says that is no longer so is damaged.
+        (Format::Tiktoken, Ok(named)) => named,
+        (format, _) => format,
+    };
+    let loaded = match format {
+        Format::Tokcore => native::read(content).map(Loaded::Complete),
+        Format::HuggingFace => huggingface::read(content).map(Loaded::Complete),
+        Format::Tiktoken => tiktoken::read(content).map(|ranks| Loaded::Ranks(ranks, SpecialTokens::default())),
         Format::Gpt2 => {
             let merges = gpt2::merges_path(path)?;
             let merges = std::fs::read(&merges).map_err(|error| Error::io(&merges, error))?;
-            gpt2::read(&content, &merges).map(|(vocabulary, special)| Loaded::Ranks(vocabulary, special))
+            gpt2::read(content, &merges).map(|(vocabulary, special)| Loaded::Ranks(vocabulary, special))
         }
     };
     loaded.map_err(|error| error.context(path.display()))

@@ -2,8 +2,8 @@
 //!
 //! Written is what `tokenizers` needs to give the same ids: a `Split` by the pattern, `ByteLevel` without its own
 //! pattern, and the merges in order of rank. Read is the same, and the older form where `ByteLevel` splits by itself;
-//! whatever would change ids or text otherwise (normalizers, templates, prefix spaces, token stripping, dropout) is
-//! refused by name, as are merges that ranks do not express.
+//! whatever would change ids or text otherwise (normalizers, templates, prefix spaces, token stripping, dropout, truncation,
+//! padding) is refused by name, as are merges that ranks do not express.
 
 mod read;
 mod split;
@@ -75,6 +75,8 @@ mod tests {
             changed(|f| f["post_processor"] = json!({"type": "TemplateProcessing"})).contains("TemplateProcessing")
         );
         assert!(changed(|f| f["decoder"] = json!({"type": "Metaspace"})).contains("decoder"));
+        assert!(changed(|f| f["truncation"] = json!({"max_length": 512})).contains("truncation"));
+        assert!(changed(|f| f["padding"] = json!({"pad_id": 0})).contains("padding"));
     }
 
     #[test]

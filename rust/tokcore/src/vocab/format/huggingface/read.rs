@@ -29,6 +29,13 @@ fn definition(file: Value) -> Result<Definition> {
             return Err(unsupported(format_args!("the {part} {kind} is not supported")));
         }
     }
+    for part in ["truncation", "padding"] {
+        if !file[part].is_null() {
+            return Err(unsupported(format_args!(
+                "{part} is not supported: set it to null, and cut or fill ids yourself"
+            )));
+        }
+    }
     let pattern = pattern(&file["pre_tokenizer"])?.to_owned();
     let special = special(&file["added_tokens"])?;
     let vocab = model["vocab"].as_object().ok_or_else(|| unsupported("the model has no vocab"))?;
