@@ -53,6 +53,8 @@ def train(
         What splits text into the pre-tokens that no token crosses: the name of an embedded encoding, or a regular
         expression. By default the pattern of the word counts or of `initial`, or else "cl100k_base".
         A document in a file is read in parts under an embedded encoding's pattern, and held whole under any other.
+        Text that the pattern does not match is trained on too, as by `BpeTrainer`, but left out when encoding, as by
+        tiktoken: give one that matches any text.
     special_tokens : sequence of str
         They get the ids after the last merge, and are kept out of the text's statistics.
     min_frequency : int

@@ -8,7 +8,7 @@ mod words;
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyUserWarning;
+use pyo3::exceptions::{PyOverflowError, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 use tokcore::Pattern;
 use tokcore::train::Trained;
@@ -29,10 +29,11 @@ const PATTERN: &str = "cl100k_base";
 pub(crate) fn _train(
     py: Python<'_>,
     source: &Bound<'_, PyAny>,
-    vocab_size: usize,
+    vocab_size: &Bound<'_, PyAny>,
     options: &Bound<'_, PyAny>,
 ) -> PyResult<Tokenizer> {
     let options: TrainOptions = options::read(options)?;
+    let vocab_size = size(vocab_size)?;
     let mut source = Source::new(source, &options.counting)?;
     let config = options.config(vocab_size, source.pattern())?;
     let trained = Watch::new(options.counting.progress).run(py, |watch| source.train(&config, watch))?;
@@ -42,6 +43,13 @@ pub(crate) fn _train(
     let Trained { vocabulary, special, stats, .. } = trained;
     let core = tokcore::Tokenizer::new(options.name, config.pattern.as_str(), vocabulary, special);
     Ok(Tokenizer::trained(Arc::new(core.map_err(door::exception)?), stats))
+}
+
+fn size(vocab_size: &Bound<'_, PyAny>) -> PyResult<usize> {
+    vocab_size.extract().map_err(|error: PyErr| {
+        let is_number = error.is_instance_of::<PyOverflowError>(vocab_size.py());
+        if is_number { PyValueError::new_err(format!("vocab_size {vocab_size} is out of range")) } else { error }
+    })
 }
 
 fn warn_early(py: Python<'_>, trained: &Trained, wanted: usize) -> PyResult<()> {

@@ -33,7 +33,8 @@ impl TrainingStats {
         self.0.distinct_words
     }
 
-    /// How many tokens the text has in the trained vocabulary.
+    /// How many tokens the text has by the merges of the trained vocabulary. Tokens of an initial vocabulary that merging
+    /// cannot reach are not looked for.
     #[getter]
     fn tokens(&self) -> u64 {
         self.0.tokens
