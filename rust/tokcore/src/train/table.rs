@@ -2,22 +2,14 @@
 //! the words' bytes are; a longer one is compared byte by byte where two hashes agree.
 
 mod join;
+mod key;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-pub(super) use join::part;
-
+pub(super) use self::join::part;
+use self::key::{HASHED, key, shard_of, spread};
 use crate::memory::prefetch;
-
-/// Odd constants of no meaning: the fractions of the golden ratio and of another irrational.
-const MIX: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93];
-
-/// The top byte of a key that is two hashes. Otherwise the top byte is the length of the word that the key holds.
-const HASHED: u128 = 0xFF << 120;
-
-/// The longest word that a key holds.
-const INLINE: usize = 15;
 
 /// How many keys are made and asked for before the first is looked up.
 const AHEAD: usize = 128;
@@ -53,7 +45,8 @@ pub(super) struct Table {
     bytes: Vec<u8>,
     starts: Vec<usize>,
     large: HashMap<u32, u64>,
-    keys: [u128; AHEAD],
+    /// The keys of some words, and the slots at which they are looked for first.
+    keys: [(u128, usize); AHEAD],
     /// How many spans were counted.
     added: usize,
 }
@@ -101,60 +94,6 @@ impl Words {
     }
 }
 
-#[inline(always)]
-fn fold(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b);
-    product as u64 ^ (product >> 64) as u64
-}
-
-#[inline(always)]
-fn load(text: &[u8], at: usize) -> u64 {
-    match text.get(at..at + 8) {
-        Some(eight) => u64::from_le_bytes(eight.try_into().unwrap_or_default()),
-        None => text[at..].iter().rev().fold(0, |sum, &byte| sum << 8 | u64::from(byte)),
-    }
-}
-
-/// The 16 bytes at `at`, or as many as there are.
-#[inline(always)]
-fn load_wide(text: &[u8], at: usize) -> u128 {
-    match text.get(at..at + 16) {
-        Some(bytes) => u128::from_le_bytes(bytes.try_into().unwrap_or_default()),
-        None => text[at..].iter().rev().fold(0, |sum, &byte| sum << 8 | u128::from(byte)),
-    }
-}
-
-/// The key of the word `text[start..end]`: the word itself with its length, or two hashes.
-#[inline(always)]
-fn key(text: &[u8], start: usize, end: usize) -> u128 {
-    let len = end - start;
-    if len <= INLINE {
-        let mask = (1u128 << (8 * len)) - 1;
-        return load_wide(text, start) & mask | (len as u128) << 120;
-    }
-    let mut hash = [len as u64 ^ MIX[1], len as u64 ^ MIX[0]];
-    let mut at = start;
-    while at + 16 < end {
-        hash = mix(hash, text, at, at + 8);
-        at += 16;
-    }
-    // The last 1 to 16 bytes, from two loads that may overlap what is done.
-    hash = mix(hash, text, end - 16, end - 8);
-    u128::from(hash[0]) | u128::from(hash[1]) << 64 | HASHED
-}
-
-#[inline(always)]
-fn mix(hash: [u64; 2], text: &[u8], first: usize, second: usize) -> [u64; 2] {
-    let (a, b) = (load(text, first), load(text, second));
-    [fold(a ^ hash[0] ^ MIX[0], b ^ MIX[1]), fold(b ^ hash[1] ^ MIX[1], a ^ MIX[0])]
-}
-
-/// A number that a key's slot and a word's shard are taken from, by its high bits.
-#[inline(always)]
-fn spread(key: u128) -> u64 {
-    fold(key as u64 ^ MIX[1], (key >> 64) as u64 ^ MIX[0])
-}
-
 impl Table {
     pub(super) fn new() -> Self {
         Self::with_capacity(1 << 12)
@@ -168,7 +107,7 @@ impl Table {
             bytes: vec![],
             starts: vec![0],
             large: HashMap::new(),
-            keys: [0; AHEAD],
+            keys: [(0, 0); AHEAD],
             added: 0,
         }
     }
@@ -190,15 +129,19 @@ impl Table {
         let mut rest = bounds;
         while rest.len() > 1 {
             let batch = &rest[..rest.len().min(AHEAD + 1)];
-            for (slot, span) in self.keys.iter_mut().zip(batch.windows(2)) {
-                *slot = key(text, span[0] as usize, span[1] as usize);
+            for (next, span) in self.keys.iter_mut().zip(batch.windows(2)) {
+                let key = key(text, span[0] as usize, span[1] as usize);
                 // A slot may lie across two cache lines, and the next one may be looked at too.
-                let home = home(&self.slots, *slot);
+                let home = home(&self.slots, key);
+                *next = (key, home);
                 prefetch(&self.slots, home);
                 prefetch(&self.slots, home + 1);
             }
+            let slots = self.slots.len();
             for (i, span) in batch.windows(2).enumerate() {
-                self.add_keyed(self.keys[i], &text[span[0] as usize..span[1] as usize], 1);
+                let (key, at) = self.keys[i];
+                let at = if self.slots.len() == slots { at } else { home(&self.slots, key) };
+                self.add_at(at, key, &text[span[0] as usize..span[1] as usize], 1);
             }
             rest = &rest[batch.len() - 1..];
         }
@@ -230,8 +173,13 @@ impl Table {
 
     #[inline(always)]
     fn add_keyed(&mut self, key: u128, word: &[u8], count: u64) {
+        self.add_at(home(&self.slots, key), key, word, count);
+    }
+
+    /// Adds to the count of a word that is looked for from slot `at` on.
+    #[inline(always)]
+    fn add_at(&mut self, mut at: usize, key: u128, word: &[u8], count: u64) {
         let mask = self.slots.len() - 1;
-        let mut at = home(&self.slots, key);
         loop {
             let slot = &mut self.slots[at];
             let words = (&self.bytes, &self.starts);
@@ -324,13 +272,6 @@ fn is_word((bytes, starts): (&Vec<u8>, &Vec<usize>), index: u32, word: &[u8]) ->
 #[inline(always)]
 fn home(slots: &[Slot], key: u128) -> usize {
     (spread(key) >> (64 - slots.len().trailing_zeros())) as usize
-}
-
-/// Which of `shards` equal shards the word of a key belongs to.
-#[inline]
-fn shard_of(key: u128, shards: usize) -> usize {
-    // The low half, as tables take their slots from the high bits.
-    (((spread(key) & 0xFFFF_FFFF) * shards as u64) >> 32) as usize
 }
 
 #[cfg(test)]

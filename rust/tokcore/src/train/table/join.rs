@@ -1,6 +1,7 @@
 //! Tables that share words -> tables that do not, in place.
 
-use super::{HASHED, Slot, Table, home, is_word, shard_of};
+use super::key::{HASHED, shard_of};
+use super::{Slot, Table, home, is_word};
 use crate::threads::parallel;
 
 /// Moves every count to one table of those that have the word; the others keep it with a count of 0. Each pair of
