@@ -218,3 +218,18 @@ def test_unsupported_tokenizer_json_is_refused_by_name(tmp_path):
     other.save(str(tmp_path / "a.json"))
     with pytest.raises(ValueError, match="WordLevel"):
         tokcore.Tokenizer.from_file(tmp_path / "a.json")
+
+
+def test_what_a_name_says_does_not_hide_ranks_and_tells_what_is_damaged(tmp_path):
+    path = tmp_path / "ranks.json"
+    tokcore.get_encoding("gpt2").save(path, format="tiktoken")
+    assert tokcore.Tokenizer.from_file(path, pattern="gpt2").n_vocab == 50256
+    for name in "a.tokcore", "a.json":
+        path = tmp_path / name
+        tokcore.get_encoding("gpt2").save(path)
+        content = path.read_bytes()
+        path.write_bytes(b"?" + content)
+        with pytest.raises(ValueError, match=f"{name}: (?!line 1: expected a base64)"):
+            tokcore.Tokenizer.from_file(path)
+    path.write_bytes(b"\xef\xbb\xbf" + content)
+    assert tokcore.Tokenizer.from_file(path).n_vocab == 50257

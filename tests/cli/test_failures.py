@@ -113,6 +113,9 @@ def test_a_pattern_for_what_has_its_own(run: Run, text_file: Path, tmp_path: Pat
         fails(run("count", text_file, "-e", encoding, "--pattern", "x"), "--pattern", str(encoding))
         fails(run("compare", text_file, "-e", encoding, "--pattern", "x"), "--pattern")
     fails(run("convert", own, tmp_path / "other.json", "--pattern", "x"), "--pattern")
+    fails(
+        run("count", text_file, "-e", tmp_path / "none.json", "--pattern", "x"), "none.json", "no such encoding or file"
+    )
     assert not (tmp_path / "other.json").exists()
 
 
@@ -168,7 +171,11 @@ def test_what_a_training_cannot_use_is_refused_before_it(run: Run, text_file: Pa
     packed.touch()
     fails(run(*train, out, "--held-out", packed), "held.jsonl", "plain text")
     fails(run(*train, out, "--pattern", "gpt-2"), "gpt-2", "cl100k_base")
+    json_file = tmp_path / "new.json"
+    fails(run(*train, json_file, "--pattern", r"\w+|\s+"), f"{json_file}: ", "leaves out text")
+    fails(run(*train, json_file, "--special", "\u00e9"), f"{json_file}: ", "\u00e9")
     assert not out.exists()
+    assert not json_file.exists()
     assert run("convert", "gpt2", ranks).exit_code == 0
     extended = ("--extend", ranks, "--pattern", "gpt2")
     assert run("train", text_file, "--vocab-size", "50260", "-o", out, *extended).exit_code == 0

@@ -1,4 +1,4 @@
-"""Tokens and bytes per second beside other tokenizers, after checking that their ids are equal.
+"""Tokens and bytes per second beside other tokenizers, their ids compared in the first round.
 
 Every measurement runs in a process of its own, so that a first pass is a first pass and thread counts hold for every
 library. `peers.py` knows the libraries, `worker.py` is what such a process runs, `session.py` runs the rounds, and

@@ -44,11 +44,12 @@ def load(encoding: str, pattern: str | None = None) -> tokcore.Tokenizer:
     CommandError
         If it is neither a named encoding nor a file, or there is a pattern for what has its own.
     """
-    if pattern is not None and not takes_pattern(encoding):
-        raise CommandError(f"{encoding}: has a split pattern of its own; leave --pattern out")
-    if encoding in tokcore.list_encoding_names():
-        return tokcore.get_encoding(encoding)
+    named = encoding in tokcore.list_encoding_names()
     path = Path(encoding)
+    if pattern is not None and not takes_pattern(encoding) and (named or path.exists()):
+        raise CommandError(f"{encoding}: has a split pattern of its own; leave --pattern out")
+    if named:
+        return tokcore.get_encoding(encoding)
     if path.is_dir():
         raise CommandError(f"{encoding}: is a directory; name the vocabulary file in it")
     if not path.exists():
@@ -60,7 +61,7 @@ def load(encoding: str, pattern: str | None = None) -> tokcore.Tokenizer:
 def takes_pattern(encoding: str) -> bool:
     """Return whether ENCODING has no split pattern of its own."""
     path = Path(encoding)
-    if encoding in tokcore.list_encoding_names() or not path.is_file():
+    if encoding in tokcore.list_encoding_names():
         return False
     merges = path.with_name(path.name.removesuffix("vocab.json") + "merges.txt")
     return path.suffix not in {".json", ".tokcore"} or (path.name.endswith("vocab.json") and merges.exists())

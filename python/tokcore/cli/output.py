@@ -38,7 +38,7 @@ def check_place(path: Path) -> None:
         raise CommandError(f"{path}: not a regular file; name a file to write to")
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "Is a directory; name a file to write", str(path))
-    if not path.parent.is_dir():
+    if not _followed(path).parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "No such directory; make it first", str(path.parent))
     effective = os.access in os.supports_effective_ids
     if not os.access(_followed(path).parent, os.W_OK, effective_ids=effective):
@@ -59,7 +59,7 @@ def replacing(target: Path) -> Iterator[IO[bytes]]:
     check_place(target)
     target = _followed(target)
     # The name is known before the file exists, so that no signal can come between making it and removing it.
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    part = target.with_name(f".tokcore-{os.getpid()}.part")
     try:
         with part.open("wb") as file:
             yield file

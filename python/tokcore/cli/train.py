@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import tempfile
 import threading
 import warnings
 from itertools import chain
@@ -83,6 +84,8 @@ def command(
         raise CommandError(f"{out}: a rank file has no place for special tokens; write .json or .tokcore")
     if packed := [path for path in held_out or [] if Path(path).suffix in PACKED]:
         raise CommandError(f"{packed[0]}: --held-out reads plain text only")
+    initial = None if extend is None else _initial(extend, pattern)
+    rehearse(out, pattern or (initial or tokcore.get_encoding("cl100k_base"))._pat_str, special or [])
     train = functools.partial(
         tokcore.train,
         [Path(path) for path in paths],
@@ -92,7 +95,7 @@ def command(
         special_tokens=special or [],
         min_frequency=min_frequency,
         max_token_length=max_token_length,
-        initial=None if extend is None else _initial(extend, pattern),
+        initial=initial,
         checkpoint=checkpoint,
         num_threads=threads,
         max_memory=max_memory,
@@ -102,6 +105,8 @@ def command(
     stopping = threading.Event()
     tokenizer, notes = interruptible(functools.partial(watched, train, stopping), stopping)
     tokenizer.save(out)
+    if out.suffix == ".tiktoken" and tokenizer.special_tokens_set:
+        typer.echo(f"tokcore: {out}: a rank file has no place for special tokens; they are not in it", err=True)
     for note in notes:
         typer.echo(f"tokcore: {note.message}", err=True)
     typer.echo(summary(tokenizer, out), err=True)
@@ -111,6 +116,18 @@ def command(
 
 def _initial(encoding: str, pattern: str | None) -> tokcore.Tokenizer:
     return options.load(encoding, pattern if options.takes_pattern(encoding) else None)
+
+
+def rehearse(out: Path, pattern: str, special: list[str]) -> None:
+    """Save a vocabulary of single bytes, so that what the format of `out` cannot hold is known before training."""
+    pattern = tokcore.get_encoding(pattern)._pat_str if pattern in tokcore.list_encoding_names() else pattern
+    ranks, tokens = {bytes([byte]): byte for byte in range(256)}, {token: 256 + n for n, token in enumerate(special)}
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / out.name
+        try:
+            tokcore.Tokenizer(out.stem, pat_str=pattern, mergeable_ranks=ranks, special_tokens=tokens).save(place)
+        except ValueError as error:
+            raise CommandError(str(error).replace(str(place), str(out))) from error
 
 
 def watched(

@@ -64,10 +64,9 @@ impl Drop for Replacing {
 /// A new file in the same directory. The path stays relative if it was: what is above may be closed to this process.
 fn create_beside(target: &Path) -> io::Result<(PathBuf, File)> {
     static SERIAL: AtomicU32 = AtomicU32::new(0);
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
     loop {
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-        let beside = target.with_file_name(format!(".{name}.{}-{serial}.tmp", std::process::id()));
+        let beside = target.with_file_name(format!(".tokcore-{}-{serial}.tmp", std::process::id()));
         match OpenOptions::new().read(true).write(true).create_new(true).open(&beside) {
             // Left behind by a process that was killed and had the same number.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

@@ -87,7 +87,8 @@ impl Tokenizer {
     /// The longest beginning of a text that has at most `limit` ids and ends between two characters.
     ///
     /// Where it ends inside a pre-token of more than 512 bytes, as in a long run of one character, it fits all the same, but
-    /// is sure to be the longest only if the last ids there do not depend on more than some tens before them.
+    /// is sure to be the longest only if the last ids there do not depend on more than some tens before them, and these have
+    /// less than some 900 bytes.
     ///
     /// Parameters
     /// ----------

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use tokcore::Pattern;
 use tokcore::train::{Checkpoint, Config, Counting};
@@ -15,18 +15,20 @@ use crate::tokenizer::Tokenizer;
 pub(super) fn read<'py, T: for<'a> FromPyObject<'a, 'py, Error = PyErr>>(options: &Bound<'py, PyAny>) -> PyResult<T> {
     options.extract().map_err(|error: PyErr| {
         let py = options.py();
-        // Each error's cause is that of a part of it, down to the option.
+        // That of a field, whose cause is the option's, or again that of a field.
         let (mut name, mut error) = (String::new(), error);
-        while let Some(cause) = error.cause(py) {
-            let whole = error.value(py).to_string();
-            name = whole.rsplit('.').next().unwrap_or_default().to_owned();
+        while let Some(field) = error.value(py).to_string().strip_prefix("failed to extract field ") {
+            let Some(cause) = error.cause(py) else { break };
+            name = field.rsplit('.').next().unwrap_or_default().to_owned();
             error = cause;
         }
         let message = format!("{name}: {}", error.value(py));
         if error.is_instance_of::<PyTypeError>(py) {
             PyTypeError::new_err(message)
-        } else {
+        } else if error.is_instance_of::<PyOverflowError>(py) || error.is_instance_of::<PyValueError>(py) {
             PyValueError::new_err(message)
+        } else {
+            error
         }
     })
 }

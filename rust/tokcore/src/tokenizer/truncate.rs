@@ -8,9 +8,10 @@ use crate::error::Result;
 
 /// Inside a pre-token of more bytes than this, the place is sought from where the ids of the whole of it pass the limit.
 const MANY: usize = 512;
-/// How many bytes beyond the last id that fits are tried, at most: a token that is longer ends where the text is cut or not at
-/// all.
-const FURTHER: usize = 1024;
+/// Among so many bytes every place is tried, the last first: counts need not grow with the length. Among more the place is
+/// found by halving, and so many bytes beyond are tried.
+const EVERY: usize = 1024;
+const FURTHER: usize = 16;
 /// So many pre-tokens before that in which a limit is passed are counted with each prefix that is tried: a blank run is up to
 /// three, and nothing further back changes with where the text ends.
 const BEFORE: usize = 8;
@@ -35,7 +36,7 @@ impl Tokenizer {
     /// such prefix that ends between characters. The bytes kept can encode to other ids than they have inside `text`,
     /// because a pre-token may be cut. Where the limit is passed inside a pre-token of more than 512 bytes, the prefix
     /// fits all the same, but is the longest only as far as its last ids depend on no more than some tens before them, and
-    /// none is of more than 1,024 bytes.
+    /// these and a longest token have no more than 1,024 bytes.
     ///
     /// # Errors
     /// As [`Pattern::window`](crate::Pattern::window).
@@ -90,16 +91,38 @@ impl Tokenizer {
     /// bytes around it are no more.
     fn inside(&self, worker: &mut Worker, piece: &[u8], room: usize, reach: Reach) -> usize {
         let Reach { near_ids, near, far } = reach;
-        let mut kept = piece.len().min(far + self.model.longest().min(FURTHER));
-        while kept < piece.len() && piece[kept] & 0xC0 == 0x80 {
+        let mut end = piece.len().min(far + self.model.longest());
+        while end < piece.len() && piece[end] & 0xC0 == 0x80 {
+            end += 1;
+        }
+        let mut fits = |kept: usize| near_ids + worker.count_merged(&self.model, &piece[near..kept]) <= room;
+        let mut kept = if end - near <= EVERY { end } else { end.min(halve(piece, near, end, &mut fits) + FURTHER) };
+        while kept < end && piece[kept] & 0xC0 == 0x80 {
             kept += 1;
         }
-        // One after another: the number of ids need not grow with the length.
-        while kept > near && near_ids + worker.count_merged(&self.model, &piece[near..kept]) > room {
+        while kept > near && !fits(kept) {
             kept = boundary_before(piece, kept);
         }
         kept
     }
+}
+
+/// A place between `fitting`, up to where the text may be kept, and `end`, before which another place is sought: it may be
+/// kept up to there, and not up to the next place tried.
+fn halve(text: &[u8], fitting: usize, end: usize, fits: &mut impl FnMut(usize) -> bool) -> usize {
+    let (mut fitting, mut end) = (fitting, end);
+    while fitting + 1 < end {
+        let middle = boundary_before(text, fitting + (end - fitting) / 2 + 1);
+        if middle <= fitting {
+            break;
+        }
+        if fits(middle) {
+            fitting = middle;
+        } else {
+            end = middle;
+        }
+    }
+    fitting
 }
 
 /// The end of the character before the one that ends at `end`.

@@ -104,15 +104,20 @@ pub(super) fn save(
 /// [`ErrorKind::Argument`] if it is of another training, [`ErrorKind::Format`] if it is none or damaged.
 pub(super) fn load(path: &Path, identity: &[u8; 32], pattern: &Pattern) -> Result<Option<Saved>> {
     let fail = |e| Error::io(path, e);
+    let refuse = |kind, why| Err(Error::new(kind, format!("{}: {why}", path.display())));
+    if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return refuse(ErrorKind::Io, "is not a regular file: name another file");
+    }
     let mut file = match File::open(path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         file => file.map_err(fail)?,
     };
-    let refuse = |kind, why| Err(Error::new(kind, format!("{}: {why}", path.display())));
     let mut head = vec![];
     (&file).take(HEAD as u64).read_to_end(&mut head).map_err(fail)?;
     if head.len() < HEAD || !head.starts_with(MAGIC) {
-        return refuse(ErrorKind::Format, "is not a tokcore checkpoint: name another file");
+        let other = head.starts_with(&MAGIC[..MAGIC.len() - 2]);
+        let why = if other { "is a checkpoint of another version of tokcore" } else { "is not a tokcore checkpoint" };
+        return refuse(ErrorKind::Format, &format!("{why}: name another file"));
     }
     if &head[MAGIC.len()..][..identity.len()] != identity {
         let why = "is the checkpoint of a training with other settings or files: name another file, or remove it";

@@ -141,15 +141,15 @@ pub enum Loaded {
 pub fn read(path: &Path) -> Result<Loaded> {
     let content = std::fs::read(path).map_err(|error| Error::io(path, error))?;
     let content = content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&content);
-    let format = match (Format::of_content(content), Format::of_path(path)) {
-        // Ranks are told by nothing; what a name says that is no longer so is damaged.
-        (Format::Tiktoken, Ok(named)) => named,
-        (format, _) => format,
-    };
-    let loaded = match format {
+    let loaded = match Format::of_content(content) {
         Format::Tokcore => native::read(content).map(Loaded::Complete),
         Format::HuggingFace => huggingface::read(content).map(Loaded::Complete),
-        Format::Tiktoken => tiktoken::read(content).map(|ranks| Loaded::Ranks(ranks, SpecialTokens::default())),
+        // What ranks begin with tells nothing. If they are none, the name says what is damaged.
+        Format::Tiktoken => match (tiktoken::read(content), Format::of_path(path)) {
+            (Err(_), Ok(Format::Tokcore)) => native::read(content).map(Loaded::Complete),
+            (Err(_), Ok(Format::HuggingFace)) => huggingface::read(content).map(Loaded::Complete),
+            (ranks, _) => ranks.map(|ranks| Loaded::Ranks(ranks, SpecialTokens::default())),
+        },
         Format::Gpt2 => {
             let merges = gpt2::merges_path(path)?;
             let merges = std::fs::read(&merges).map_err(|error| Error::io(&merges, error))?;
