@@ -3,6 +3,7 @@
 import inspect
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -177,3 +178,21 @@ def test_tokens_that_merging_does_not_reach_are_named():
     assert made.unreachable == [256]
     assert made.encode("abc") == [256]
     assert made.encode("xabc") == list(b"xabc")
+
+
+def test_a_tokenizer_can_be_referred_to_weakly():
+    assert weakref.ref(enc := tokcore.get_encoding("gpt2"))() is enc
+
+
+def test_numbers_out_of_range_are_named():
+    enc = tokcore.get_encoding("gpt2")
+    with pytest.raises(ValueError, match="at least 0"):
+        enc.cache_limit = -1
+    with pytest.raises(ValueError, match=r"^min_frequency: "):
+        tokcore.train(["a b"], 300, min_frequency=-1)
+    with pytest.raises(TypeError, match=r"^num_threads: "):
+        tokcore.train(["a b"], 300, num_threads="2")
+    with pytest.raises(TypeError, match="found one"):
+        enc.encode_batch(np.array("one text"))
+    with pytest.raises(ValueError, match="cl100k_base"):
+        tokcore.count_words(["a b"], pattern="cl100k")

@@ -50,10 +50,11 @@ impl Footer {
         Self { totals: Totals { documents, bytes, words }, distinct, word_bytes }
     }
 
-    /// Whether a file of so many bytes before its footer may well end in it: words that share less than fifteen bytes of
-    /// sixteen with the word before.
+    /// Whether a file of so many bytes before its footer may well end in it: there are words, that share less than fifteen
+    /// bytes of sixteen with the word before.
     pub(super) fn is_likely(&self, bytes: u64) -> bool {
-        self.distinct <= bytes && self.word_bytes / 16 <= bytes
+        let Self { totals, distinct, word_bytes } = *self;
+        0 < distinct && distinct <= totals.words.min(word_bytes).min(bytes) && word_bytes / 16 <= bytes
     }
 }
 

@@ -1,0 +1,93 @@
+"""Word counts in files, sums of them, and what depends on which they are."""
+
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+
+import tokcore
+
+COUNTS = {b"ab": 3, b"abc": 7, b"abd": 1, b"xyz" * 9: 2}
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Return a file of word counts."""
+    path = tmp_path / "words.counts"
+    tokcore.WordCounts.from_counts(COUNTS, pattern="gpt2").save(path)
+    return path
+
+
+def _use(path):
+    tokcore.train(tokcore.WordCounts.from_file(path), 258)
+
+
+def test_a_file_that_is_damaged_or_cut_anywhere_is_refused(path):
+    whole = path.read_bytes()
+    _use(path)
+    for at in range(len(whole)):
+        for content in (whole[:at], whole[:at] + bytes([whole[at] ^ 0x80]) + whole[at + 1 :]):
+            path.write_bytes(content)
+            # A pattern that is damaged may not compile.
+            with pytest.raises(ValueError, match=r"words\.counts|pattern"):
+                _use(path)
+    path.write_bytes(whole + b"\xff")
+    with pytest.raises(ValueError, match=r"words\.counts"):
+        _use(path)
+
+
+def _read_often(counts):
+    return all(counts.to_dict() == COUNTS for _ in range(200))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="has no fork")
+def test_forked_children_do_not_move_each_others_place(path):
+    counts = tokcore.WordCounts.from_file(path)
+    context = multiprocessing.get_context("fork")
+    with context.Pool(4, initializer=_keep, initargs=(counts,)) as children:
+        assert children.map(_read_kept, range(4)) == [True] * 4
+
+
+def _keep(counts):
+    _read_kept.counts = counts
+
+
+def _read_kept(_child):
+    return _read_often(_read_kept.counts)
+
+
+def test_sums_stay_at_the_end_of_64_bits():
+    half = tokcore.WordCounts.from_counts({b"ab": 2**63}, pattern="gpt2")
+    other = tokcore.WordCounts.from_counts({b"ab": 2**63, b"cd": 5}, pattern="gpt2")
+    both = half.merge(other)
+    assert both.to_dict() == {b"ab": 2**64 - 1, b"cd": 5}
+    assert both.words == 2**64 - 1
+    assert tokcore.train(both, 257)._mergeable_ranks[b"ab"] == 256
+
+
+def test_a_checkpoint_of_other_counts_is_refused(tmp_path):
+    checkpoint = tmp_path / "checkpoint"
+    first, other = ({b"ab": 10, b"cd": 1}, {b"ab": 1, b"cd": 10})
+    tokcore.train(tokcore.WordCounts.from_counts(first, pattern="gpt2"), 257, checkpoint=checkpoint)
+    with pytest.raises(ValueError, match="another file"):
+        tokcore.train(tokcore.WordCounts.from_counts(other, pattern="gpt2"), 257, checkpoint=checkpoint)
+    for source in (["ab ab"], iter(["ab ab"]), ["ab ab", "cd"]):
+        with pytest.raises(ValueError, match="another file"):
+            tokcore.train(source, 257, checkpoint=checkpoint)
+
+
+def test_more_threads_than_the_system_has():
+    texts = ["some words of text"] * 3
+    assert tokcore.train(texts, 260, num_threads=100_000).fingerprint == tokcore.train(texts, 260).fingerprint
+
+
+@pytest.mark.skipif(not Path("/dev/null").is_char_device(), reason="has no devices")
+def test_only_files_are_replaced(tmp_path, path):
+    counts, link = tokcore.WordCounts.from_file(path), tmp_path / "link"
+    with pytest.raises(OSError, match="not a regular file"):
+        counts.save("/dev/null")
+    link.symlink_to("other.counts")
+    counts.save(link)
+    assert link.is_symlink()
+    assert tokcore.WordCounts.from_file(tmp_path / "other.counts").to_dict() == COUNTS
