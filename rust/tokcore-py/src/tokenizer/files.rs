@@ -82,6 +82,7 @@ impl Tokenizer {
     ///     By default what the suffix says: `.json`, `.tiktoken` or `.tokcore`. A rank file ("tiktoken") holds neither
     ///     pattern nor special tokens. "gpt2" is two files without a pattern, for other libraries: `path`, whose name must
     ///     end in `vocab.json`, and `merges.txt` beside it.
+    ///     Of several special tokens with one id other libraries may know only one.
     ///
     /// Raises
     /// ------
