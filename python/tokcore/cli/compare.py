@@ -44,12 +44,7 @@ def _row(encoding: str, tokens: int, first: int, text: dict[str, int]) -> dict[s
     return {
         "encoding": encoding,
         "tokens": tokens,
-        "bytes_per_token": _ratio(text["bytes"], tokens),
-        "characters_per_token": _ratio(text["characters"], tokens),
-        "tokens_beside_the_first": _ratio(tokens, first),
+        "bytes_per_token": counting.ratio(text["bytes"], tokens),
+        "characters_per_token": counting.ratio(text["characters"], tokens),
+        "tokens_beside_the_first": counting.ratio(tokens, first),
     }
-
-
-def _ratio(one: int, other: int) -> float | None:
-    """Return how many times the other; None where a split pattern matches nothing of the text."""
-    return round(one / other, 4) if other else None

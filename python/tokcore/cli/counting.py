@@ -62,3 +62,8 @@ def by_script(tokenizers: Sequence[tokcore.Tokenizer], documents: Sequence[bytes
         tokens = [int(tokenizer.count_batch(lines).sum()) for tokenizer in tokenizers]
         found[script] = Totals(tokens, sum(map(len, lines)), sum(map(characters, lines)), len(lines))
     return found
+
+
+def ratio(one: int, other: int) -> float | None:
+    """Return how many times the other; None where a split pattern matches nothing of the text."""
+    return round(one / other, 4) if other else None

@@ -170,8 +170,8 @@ def quality(tokenizer: tokcore.Tokenizer, paths: list[str], separator: str) -> o
             "lines": totals.documents,
             "bytes": totals.bytes,
             "tokens": totals.tokens[0],
-            "bytes_per_token": totals.bytes / totals.tokens[0] if totals.tokens[0] else None,
-            "characters_per_token": totals.characters / totals.tokens[0] if totals.tokens[0] else None,
+            "bytes_per_token": counting.ratio(totals.bytes, totals.tokens[0]),
+            "characters_per_token": counting.ratio(totals.characters, totals.tokens[0]),
         }
         for script, totals in found.items()
     ]

@@ -14,6 +14,8 @@ pub(crate) struct Replacing {
     target: PathBuf,
     beside: PathBuf,
     file: File,
+    /// Whether it has its place: what may be beside it by now is somebody else's.
+    finished: bool,
 }
 
 impl Replacing {
@@ -29,7 +31,7 @@ impl Replacing {
             return Err(Error::new(ErrorKind::Io, why));
         }
         let (beside, file) = create_beside(&target).map_err(fail)?;
-        let replacing = Self { path: path.into(), target, beside, file };
+        let replacing = Self { path: path.into(), target, beside, file, finished: false };
         if let Ok(before) = fs::metadata(&replacing.target) {
             replacing.file.set_permissions(before.permissions()).map_err(fail)?;
         }
@@ -47,17 +49,19 @@ impl Replacing {
     }
 
     /// Puts the file in its place.
-    pub(crate) fn finish(self) -> Result<()> {
-        let fail = |error| Error::io(&self.path, error);
-        self.file.sync_all().map_err(fail)?;
-        fs::rename(&self.beside, &self.target).map_err(fail)
+    pub(crate) fn finish(mut self) -> Result<()> {
+        let renamed = self.file.sync_all().and_then(|()| fs::rename(&self.beside, &self.target));
+        self.finished = renamed.is_ok();
+        renamed.map_err(|error| Error::io(&self.path, error))
     }
 }
 
 impl Drop for Replacing {
     fn drop(&mut self) {
-        // Gone already if it was renamed; and there is nobody to tell if it cannot be removed.
-        let _ = fs::remove_file(&self.beside);
+        if !self.finished {
+            // There is nobody to tell if it cannot be removed.
+            let _ = fs::remove_file(&self.beside);
+        }
     }
 }
 

@@ -40,6 +40,14 @@ impl Counting {
     pub fn new(pattern: Pattern) -> Self {
         Self { pattern, special_tokens: vec![], threads: None, max_memory: None, temp_dir: None }
     }
+
+    /// Lets documents come whole if words might cross the places where they may be cut. They are as many, and the same,
+    /// whenever they are read for this.
+    pub(super) fn prepare(&self, documents: &mut dyn Documents) {
+        if !self.pattern.is_published() || self.special_tokens.iter().any(|token| token.contains([' ', '\n'])) {
+            documents.keep_whole();
+        }
+    }
 }
 
 /// The least memory a thread can count in, its batch of text included.
@@ -77,9 +85,7 @@ pub(super) fn count_on(
     let threads = threads(how.threads).min(MOST_THREADS);
     let budget = how.max_memory.map(|bytes| share(bytes, threads)).transpose()?;
     let mut reporter = Reporter::begin(progress, Phase::Counting, documents.progress().1)?;
-    if !how.pattern.is_published() || how.special_tokens.iter().any(|token| token.contains([' ', '\n'])) {
-        documents.keep_whole();
-    }
+    how.prepare(documents);
     let source = Source::new(documents, skip);
     let mut interval = interval;
     loop {

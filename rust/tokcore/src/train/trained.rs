@@ -78,6 +78,7 @@ pub fn train_documents(documents: &mut dyn Documents, config: &Config, progress:
     if saved.complete {
         if named.is_none() {
             let mut reporter = Reporter::begin(progress, Phase::Counting, documents.progress().1)?;
+            config.counting().prepare(&mut documents);
             documents.read_to_end(&mut reporter)?;
         }
     } else {

@@ -52,6 +52,26 @@ impl crate::corpus::Documents for Failing<'_> {
     }
 }
 
+/// Gives out each document in two parts unless it is to be whole.
+struct Cut<'a>(Slow<'a>, bool);
+
+impl crate::corpus::Documents for Cut<'_> {
+    fn next_batch(&mut self, batch: &mut crate::corpus::Batch) -> Result<bool> {
+        let more = self.0.next_batch(batch)?;
+        let text: Vec<u8> = batch.documents().flatten().copied().collect();
+        if more && !self.1 {
+            batch.clear();
+            batch.push(&text[..1]);
+            batch.push(&text[1..]);
+        }
+        Ok(more)
+    }
+
+    fn keep_whole(&mut self) {
+        self.1 = true;
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(25))]
 
@@ -88,6 +108,17 @@ fn a_finished_checkpoint_goes_on_to_more_or_fewer_merges() {
         assert_eq!(trained.merges, plain.merges);
     };
     [50, 120, 30, 121].into_iter().for_each(merges);
+}
+
+#[test]
+fn documents_are_the_same_when_they_are_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let texts = texts(10);
+    for (name, pattern) in [("published", Pattern::named("gpt2").unwrap()), ("own", Pattern::new(r"\S+|\s").unwrap())] {
+        let config = Config { pattern, ..with_checkpoint(&dir.path().join(name), 30) };
+        let merges = || train_documents(&mut Cut(Slow(Texts::new(&texts)), false), &config, &mut ()).unwrap().merges;
+        assert_eq!(merges(), merges());
+    }
 }
 
 #[test]
