@@ -1,40 +1,104 @@
-//! How many threads work may take, and the same work on several things at once.
+//! How many threads work may take, and work that several do together.
+//!
+//! Threads are kept asleep for later calls. Where a processor is virtual and idle, the system often takes it for taken: a
+//! thread that is started anew then waits behind the one that started it until the next tick, up to 4 ms, which is longer
+//! than most of what is shared out here. One that is woken runs after some 40 µs.
 
 use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
-use std::thread::{Builder, Scope, ScopedJoinHandle};
+
+use rayon_core::{ThreadPool, ThreadPoolBuilder};
 
 /// How many threads a call may use: `requested` (at least one), or as many as this process may run at once.
 pub(crate) fn threads(requested: Option<usize>) -> usize {
     requested.map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), |n| n.max(1))
 }
 
-/// Starts a thread if the system has one to give; without it the work is to be done all the same.
-pub(crate) fn start<'s, 'e, R: Send + 's>(
-    scope: &'s Scope<'s, 'e>,
-    work: impl FnOnce() -> R + Send + 's,
-) -> Option<ScopedJoinHandle<'s, R>> {
-    Builder::new().spawn_scoped(scope, work).ok()
+/// Does `lead` on this thread and each of `others` on one of its own beside it; returns when all are done. If the system has
+/// no more threads to give, some of the others are not done at all: what they are for must be done all the same then.
+pub(crate) fn beside<R>(others: impl IntoIterator<Item = impl FnOnce() + Send>, lead: impl FnOnce() -> R) -> R {
+    let mut others: Vec<_> = others.into_iter().collect();
+    let helpers = Helpers::take(others.len());
+    others.truncate(helpers.0.len());
+    spread(&helpers.0, others.into_iter(), lead)
 }
 
 /// Does the work of each item, on as many threads as there are items if the system has them, this one among them; the results
 /// are in the order of the items.
 pub(crate) fn parallel<T: Send, R: Send>(items: impl IntoIterator<Item = T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let items: Vec<_> = items.into_iter().enumerate().collect();
-    let threads = items.len();
+    let (results, others) = (Mutex::new(Vec::with_capacity(items.len())), 1..items.len());
     let items = Mutex::new(items.into_iter());
     let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let serve = || std::iter::from_fn(next).map(|(index, item)| (index, work(item))).collect::<Vec<_>>();
-    let mut results = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map_while(|_| start(scope, serve)).collect();
-        let mut results = serve();
-        for other in others {
-            results.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+    let serve = || {
+        for (index, item) in std::iter::from_fn(next) {
+            let result = work(item);
+            results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
         }
-        results
-    });
+    };
+    beside(others.map(|_| serve), serve);
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_unstable_by_key(|&(index, _)| index);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+fn spread<W: FnOnce() + Send, R>(
+    helpers: &[ThreadPool],
+    mut others: std::vec::IntoIter<W>,
+    lead: impl FnOnce() -> R,
+) -> R {
+    match (helpers.split_first(), others.next()) {
+        (Some((helper, rest)), Some(other)) => helper.in_place_scope(|scope| {
+            scope.spawn(|_| other());
+            spread(rest, others, lead)
+        }),
+        _ => lead(),
+    }
+}
+
+/// The threads of a call, each a pool of one.
+struct Helpers(Vec<ThreadPool>);
+
+/// Threads that no call has at present, and the process whose they are.
+static IDLE: Mutex<(u32, Vec<ThreadPool>)> = Mutex::new((0, Vec::new()));
+
+/// No more threads than this are kept.
+const MOST_IDLE: usize = 64;
+
+impl Helpers {
+    /// So many threads, or as many as there can be.
+    fn take(count: usize) -> Self {
+        let mut helpers = idle(|idle| idle.split_off(idle.len().saturating_sub(count))).unwrap_or_default();
+        let start = || {
+            let helper = ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "tokcore".into()).build().ok()?;
+            // It has its turn before there is anything to wait for, and need only be woken then.
+            helper.install(|| ());
+            Some(helper)
+        };
+        let missing = count - helpers.len();
+        helpers.extend(std::iter::from_fn(start).take(missing));
+        Self(helpers)
+    }
+}
+
+impl Drop for Helpers {
+    fn drop(&mut self) {
+        let helpers = std::mem::take(&mut self.0);
+        idle(|idle| idle.extend(helpers.into_iter().take(MOST_IDLE.saturating_sub(idle.len()))));
+    }
+}
+
+/// Does something to the idle threads, unless another call just does: then it is done without them. Waiting could be for
+/// ever, in a process that was forked at such a moment.
+fn idle<R>(change: impl FnOnce(&mut Vec<ThreadPool>) -> R) -> Option<R> {
+    let mut idle = IDLE.try_lock().ok()?;
+    let (process, threads) = &mut *idle;
+    if *process != std::process::id() {
+        // Those of the process that this one was forked from are not here.
+        std::mem::take(threads).into_iter().for_each(std::mem::forget);
+        *process = std::process::id();
+    }
+    Some(change(threads))
 }
 
 #[cfg(test)]

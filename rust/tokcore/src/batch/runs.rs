@@ -11,7 +11,7 @@ use super::{GO_ON, Stop};
 use crate::bpe::Worker;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Text;
-use crate::threads::start;
+use crate::threads::beside;
 use crate::tokenizer::Tokenizer;
 
 /// Less text than this, in bytes, is not worth a thread of its own.
@@ -87,9 +87,8 @@ pub(super) fn each_run<T: Item + Sync, R: Gather>(
             serve(&mut |run, result| work_run(worker, run, result));
         });
     };
-    std::thread::scope(|scope| {
-        let follow = || with_worker(&mut |work| shared.serve(GO_ON, work, &mut |_| false));
-        let _ = (1..threads).map_while(|_| start(scope, follow)).count();
+    let follow = || with_worker(&mut |work| shared.serve(GO_ON, work, &mut |_| false));
+    beside((1..threads).map(|_| follow), || {
         with_worker(&mut |work| shared.lead(stop, &mut deliver, work));
         // Stopped is whoever has not come to the end; the others then find no further run.
         let stopped_early = shared.next.swap(runs.len(), Ordering::Relaxed) < runs.len();

@@ -18,7 +18,7 @@ use super::words::{Totals, WordCounts};
 use crate::corpus::{BATCH_BYTES, Batch, Documents};
 use crate::error::{Error, ErrorKind, Result};
 use crate::scan::{Pattern, Spans};
-use crate::threads::{parallel, start, threads};
+use crate::threads::{beside, parallel, threads};
 
 /// How words are counted.
 #[derive(Debug, Clone)]
@@ -135,18 +135,14 @@ fn round<'a>(
     until: Option<Instant>,
     reporter: &mut Reporter<'_>,
 ) -> Result<Vec<Worker<'a>>> {
-    std::thread::scope(|scope| {
-        let (mine, others) = workers.split_first_mut().ok_or_else(|| Error::new(ErrorKind::Argument, "no threads"))?;
-        let others: Vec<_> = others
-            .iter_mut()
-            .map_while(|worker| start(scope, || source.run(worker, until, |_, _| source.failed.check())))
-            .collect();
-        let result = source.run(mine, until, |done, total| reporter.update(done, total));
-        others.into_iter().fold(result, |result, thread| {
-            result.and(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        })
-    })?;
-    Ok(workers)
+    let (mine, others) = workers.split_first_mut().ok_or_else(|| Error::new(ErrorKind::Argument, "no threads"))?;
+    let mut results: Vec<_> = others.iter().map(|_| Ok(())).collect();
+    let others = others
+        .iter_mut()
+        .zip(&mut results)
+        .map(|(worker, result)| || *result = source.run(worker, until, |_, _| source.failed.check()));
+    let result = beside(others, || source.run(mine, until, |done, total| reporter.update(done, total)));
+    results.into_iter().fold(result, Result::and).map(|()| workers)
 }
 
 /// With more tables than this it is better to part their words when they are laid out.

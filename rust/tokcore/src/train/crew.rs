@@ -13,7 +13,7 @@ use super::recount::Recount;
 use super::shard::Shard;
 use super::symbols::Symbol;
 use crate::error::Result;
-use crate::threads::start;
+use crate::threads::beside;
 
 /// How often a thread looks for the next step before it gives way.
 const SPINS: u32 = 2000;
@@ -80,13 +80,12 @@ pub(super) fn work<S: Symbol>(
         number: AtomicU64::new(0),
         finished: AtomicUsize::new(0),
     };
-    std::thread::scope(|scope| {
-        // The others must be sent home whatever happens here, or the scope would wait for them for ever.
+    let others = (1..count).zip(std::iter::repeat(&crew)).map(|(first, crew)| move || crew.follow(first));
+    // Those who are there do the work of those who are not.
+    beside(others, || {
+        // The others must be sent home whatever happens here, or they would be waited for for ever.
         let _dismiss = Dismiss(&crew.number);
-        let crew = &crew;
-        // Those who are there do the work of those who are not.
-        let _ = (1..crew.shards.len()).map_while(|first| start(scope, move || crew.follow(first))).count();
-        lead(crew)
+        lead(&crew)
     })?;
     let shards = crew.shards.into_iter().map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner));
     Ok((shards.collect(), crew.step.into_inner().unwrap_or_else(PoisonError::into_inner).common))

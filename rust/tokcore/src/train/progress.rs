@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::threads::beside;
 
 /// A stage of training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,15 +105,14 @@ impl<'a> Reporter<'a> {
 
     /// Lets another thread do `work` that has no numbers to tell, so that the caller can stop it meanwhile.
     pub(super) fn attend<R: Send>(&mut self, done: u64, work: impl FnOnce(&Stop) -> Result<R> + Send) -> Result<R> {
-        let stop = Stop::default();
-        std::thread::scope(|scope| {
-            let (finished, wait) = mpsc::channel::<()>();
-            let worker = Builder::new().spawn_scoped(scope, || {
-                // Its end is seen by its being dropped, whatever happens.
-                let _finished = finished;
-                work(&stop)
-            });
-            let worker = worker.map_err(|e| Error::new(ErrorKind::Io, format!("no thread could be started: {e}")))?;
+        let (stop, mut result) = (Stop::default(), None);
+        let (finished, wait) = mpsc::channel::<()>();
+        let worker = || {
+            // Its end is seen by its being dropped, whatever happens.
+            let _finished = finished;
+            result = Some(work(&stop));
+        };
+        let told = beside([worker], || {
             let mut told = Ok(());
             while told.is_ok() && wait.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
                 told = self.send(done, None);
@@ -121,9 +120,9 @@ impl<'a> Reporter<'a> {
             if told.is_err() {
                 stop.set();
             }
-            let result = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            told.and(result)
-        })
+            told
+        });
+        told.and(result.unwrap_or_else(|| Err(Error::new(ErrorKind::Io, "no thread could be started"))))
     }
 
     /// Ends the phase.
