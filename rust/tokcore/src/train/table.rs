@@ -69,18 +69,18 @@ impl Words {
         &self.bytes[self.starts[index]..self.starts[index + 1]]
     }
 
-    /// Forgets the words whose count is 0.
+    /// Forgets the words whose count is 0. What stands between two of them is moved at once.
     fn drop_uncounted(&mut self) {
         let Self { bytes, starts, counts } = self;
         let Some(first) = counts.iter().position(|&count| count == 0) else { return };
-        let (mut kept, mut end) = (first, starts[first]);
-        for word in first + 1..counts.len() {
-            if counts[word] > 0 {
-                let range = starts[word]..starts[word + 1];
-                bytes.copy_within(range.clone(), end);
-                (starts[kept], counts[kept]) = (end, counts[word]);
-                (kept, end) = (kept + 1, end + range.len());
-            }
+        let (mut kept, mut end, mut next) = (first, starts[first], first + 1);
+        while next < counts.len() {
+            let len = counts[next..].iter().take_while(|&&count| count > 0).count();
+            let (start, stop) = (starts[next], starts[next + len]);
+            bytes.copy_within(start..stop, end);
+            counts.copy_within(next..next + len, kept);
+            (0..len).for_each(|word| starts[kept + word] = starts[next + word] - start + end);
+            (kept, end, next) = (kept + len, end + stop - start, next + len + 1);
         }
         starts[kept] = end;
         starts.truncate(kept + 1);

@@ -1,8 +1,12 @@
 //! Tables that share words -> tables that do not, in place.
 
 use super::key::{HASHED, shard_of};
-use super::{Slot, Table, home, is_word};
+use super::{Table, home};
+use crate::memory::prefetch;
 use crate::threads::parallel;
+
+/// How many words ahead their bytes are asked for.
+const AHEAD: usize = 16;
 
 /// Moves every count to one table of those that have the word; the others keep it with a count of 0. Each pair of
 /// tables is run through side by side, as slots are in the order of their keys' hashes: a merge join, a part of it on each
@@ -35,20 +39,30 @@ impl Table {
     fn shared(&self, other: &Self, threads: usize) -> Vec<Vec<(usize, usize)>> {
         let start = |part| other.slots.len() * part / threads;
         parallel(0..threads, |part| {
-            let slots = (start(part)..start(part + 1)).filter(|&at| !other.slots[at].is_empty());
-            slots.filter_map(|at| Some((self.find(&other.slots[at], other)?, at))).collect()
+            let theirs = (start(part)..start(part + 1)).filter(|&at| !other.slots[at].is_empty());
+            let alike = theirs.filter_map(|at| Some((self.find(other.slots[at].key(), |_| true)?, at)));
+            let alike: Vec<_> = alike.collect();
+            let same = alike.iter().enumerate().filter_map(|(i, &(mine, theirs))| {
+                if let Some(&(mine, theirs)) = alike.get(i + AHEAD) {
+                    self.expect_word(mine);
+                    other.expect_word(theirs);
+                }
+                let (key, word) = (other.slots[theirs].key(), other.word(theirs));
+                if key < HASHED || self.word(mine) == word {
+                    return Some((mine, theirs));
+                }
+                Some((self.find(key, |at| self.word(at) == word)?, theirs))
+            });
+            same.collect()
         })
     }
 
-    /// The slot of the word that a slot of another table holds.
-    fn find(&self, theirs: &Slot, other: &Self) -> Option<usize> {
-        let key = theirs.key();
+    /// The first slot that has a key and is the one.
+    #[inline(always)]
+    fn find(&self, key: u128, is_it: impl Fn(usize) -> bool) -> Option<usize> {
         let mut at = home(&self.slots, key);
         while !self.slots[at].is_empty() {
-            let slot = &self.slots[at];
-            if slot.key() == key
-                && (key < HASHED || is_word((&self.bytes, &self.starts), slot.word, other.word(theirs)))
-            {
+            if self.slots[at].key() == key && is_it(at) {
                 return Some(at);
             }
             at = (at + 1) & (self.slots.len() - 1);
@@ -56,9 +70,17 @@ impl Table {
         None
     }
 
-    fn word(&self, slot: &Slot) -> &[u8] {
-        let word = slot.word as usize;
+    fn word(&self, at: usize) -> &[u8] {
+        let word = self.slots[at].word as usize;
         &self.bytes[self.starts[word]..self.starts[word + 1]]
+    }
+
+    /// Asks for the bytes of a slot's word if its key does not hold them.
+    #[inline(always)]
+    fn expect_word(&self, at: usize) {
+        if self.slots[at].key() >= HASHED {
+            prefetch(&self.bytes, self.starts[self.slots[at].word as usize]);
+        }
     }
 
     fn count(&self, at: usize) -> u64 {
@@ -71,7 +93,9 @@ impl Table {
         let count = other.count(theirs);
         let slot = &mut other.slots[theirs];
         slot.count = 0;
-        other.large.remove(&slot.word);
+        if !other.large.is_empty() {
+            other.large.remove(&slot.word);
+        }
         self.increase(mine, count);
     }
 }
