@@ -1,5 +1,10 @@
 //! Counting pairs and writing their lists while every token is a single byte: all pairs fit a plain table.
+//!
+//! A quarter of all places of Chinese are those of pairs across characters, the last byte of one and the first of the next.
+//! Hardly one of these pairs is ever merged, as bytes become characters first, so they are listed only when one is.
 
+use super::alphabet::ALPHABET;
+use super::arena::NOWHERE;
 use super::flat::Flat;
 use super::progress::Stop;
 use super::symbols::Symbol;
@@ -48,9 +53,9 @@ pub(super) fn count<S: Symbol>(flat: &Flat<S>, stop: &Stop) -> Vec<Entry> {
     pairs.filter_map(entry).collect()
 }
 
-/// Writes the places of the given pairs to `positions`, each pair's from its entry's `places` on.
+/// Writes the places of the given pairs to `positions`, each pair's from its entry's `places` on. Those of others are
+/// written too, all to one place: a branch that nobody can foretell would cost more.
 pub(super) fn fill<S: Symbol>(flat: &Flat<S>, pairs: &[Entry], positions: &mut [u32], stop: &Stop) {
-    const NOWHERE: u32 = u32::MAX;
     let mut cursors = vec![NOWHERE; WIDTH * WIDTH];
     for entry in pairs {
         let (left, right) = entry.pair();
@@ -58,9 +63,27 @@ pub(super) fn fill<S: Symbol>(flat: &Flat<S>, pairs: &[Entry], positions: &mut [
     }
     for_each(flat, stop, |pair, at, _| {
         let cursor = &mut cursors[pair];
-        if *cursor != NOWHERE {
-            positions[*cursor as usize] = at;
-            *cursor += 1;
-        }
+        positions[*cursor as usize] = at;
+        *cursor += u32::from(*cursor != NOWHERE);
     });
+}
+
+/// Which of the pairs across characters of several bytes this pair is, if it is one.
+pub(super) fn across(left: u32, right: u32) -> Option<usize> {
+    let byte = |id: u32| ALPHABET.get(id as usize).copied();
+    let left = byte(left)?.checked_sub(0x80).filter(|&left| left < 0x40)?;
+    Some(usize::from(left) << 6 | usize::from(byte(right)?.checked_sub(0xC0)?))
+}
+
+/// Where each of the pairs [`across`] characters stands, whatever was merged. A slot that reads a byte is one: merges write
+/// to the slots of all bytes that they take.
+pub(super) fn places_across<S: Symbol>(flat: &Flat<S>) -> Vec<Vec<u32>> {
+    let (mut places, mut left) = (vec![vec![]; 1 << 12], flat.separator.id());
+    for (symbol, at) in flat.symbols.range(0..flat.symbols.len()).zip(0..) {
+        if let Some(pair) = across(left, symbol.id()) {
+            places[pair].push(at);
+        }
+        left = symbol.id();
+    }
+    places
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::common::Common;
+use super::index;
 use super::outcome::Outcome;
 use super::recount::Recount;
 use super::shard::Shard;
@@ -24,6 +25,8 @@ const LAST: u64 = u64::MAX;
 /// What is done in a step.
 #[derive(Clone, Copy)]
 pub(super) enum Task {
+    /// The pairs across characters get their lists.
+    ListAcross,
     /// The batch is applied to the words.
     Replace,
     /// The counts of the pairs that it breaks are lowered, and new pairs looked for that are worth following.
@@ -36,7 +39,7 @@ impl Task {
     /// In how many shares it is done, if there are so many shards.
     fn shares(self, shards: usize) -> usize {
         match self {
-            Self::Replace | Self::Recount => shards,
+            Self::ListAcross | Self::Replace | Self::Recount => shards,
             Self::Index => 2 * shards,
         }
     }
@@ -177,6 +180,7 @@ impl<S: Symbol> Crew<S> {
     fn take(&self, task: Task, share: usize, common: &Common) {
         let shards = self.shards.len();
         match task {
+            Task::ListAcross => index::list_across(&mut lock(&self.shards[share]), &common.pairs),
             Task::Replace => {
                 lock(&self.shards[share]).apply(&common.batch, &mut write(&self.outcomes[share]));
             }

@@ -35,7 +35,8 @@ const MOST_PARTS: u64 = 256;
 /// Counts all pairs of the shards, numbers those that occur at least `threshold` times and are `allowed`, and gives each
 /// its list in each shard. If that would take more than half of the `room`, in bytes, the threshold is raised as far as it
 /// takes; if counting all pairs at once would take more than most of it, they are counted a part at a time. Every token
-/// must be one slot long, and with `bytes` a single byte.
+/// must be one slot long, and with `bytes` a single byte; pairs [across](bytes::across) characters have no list then
+/// before [`list_across`] makes it.
 pub(super) fn build<S: Symbol>(
     shards: &mut [Shard<S>],
     bytes: bool,
@@ -142,6 +143,9 @@ fn raise<S: Symbol>(
 
 /// Makes the lists of one shard.
 fn fill<S: Symbol>(shard: &mut Shard<S>, mut pairs: Vec<Entry>, bytes: bool, stop: &Stop) {
+    if bytes {
+        pairs.retain(|entry| bytes::across(entry.pair().0, entry.pair().1).is_none());
+    }
     shard.clear_lists(pairs.len(), pairs.iter().map(|entry| entry.places as usize).sum());
     for entry in &mut pairs {
         entry.places = shard.add_list(entry.number, entry.places);
@@ -167,4 +171,16 @@ fn fill<S: Symbol>(shard: &mut Shard<S>, mut pairs: Vec<Entry>, bytes: bool, sto
             }
         }
     });
+}
+
+/// Makes the lists of the pairs across characters in one shard, of where they stand now.
+pub(super) fn list_across<S: Symbol>(shard: &mut Shard<S>, pairs: &Pairs) {
+    let places = bytes::places_across(&shard.flat);
+    for number in 0..pairs.len() as u32 {
+        let pair = pairs.get(number);
+        if let Some(places) = bytes::across(pair.left, pair.right).map(|across| &places[across]) {
+            let start = shard.add_list(number, places.len() as u32) as usize;
+            shard.arena.positions[start..start + places.len()].copy_from_slice(places);
+        }
+    }
 }

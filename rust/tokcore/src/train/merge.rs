@@ -24,6 +24,8 @@
 //! batch. For that it looks at counts and at the queue, which making lists changes nothing of: counts fall in the second
 //! step only, and new pairs have theirs after it. So it chooses what it would choose afterwards.
 //!
+//! Pairs across characters have no lists before the first of them is merged, if ever one is.
+//!
 //! A thread changes the words of its own shard. Counts it lowers of its own part of the pairs, whichever shard broke them:
 //! two threads that lower the same counts at the same time wait for each other's cache lines.
 //!
@@ -38,6 +40,7 @@
 //! The threshold may be raised at any time: what then is below it was followed for nothing so far. It is, to what
 //! the last merge's count will hardly fall below if counts go on falling as they do ([`Forecast`]).
 
+use super::bytes::across;
 use super::common::Common;
 use super::crew::{self, Crew, Task};
 use super::forecast::Forecast;
@@ -120,6 +123,8 @@ struct State<'a> {
     queue: Queue,
     merged: Merged,
     forecast: Forecast,
+    /// Whether the pairs across characters have no lists yet.
+    unlisted: bool,
     /// How often the pairs of a batch may occur in all, unless it is one pair.
     batch_limit: u64,
     /// By token: slots.
@@ -151,6 +156,7 @@ impl<'a, S: Symbol> Trainer<'a, S> {
             barred: vec![[false; 2]; tokens],
             queue: Queue::new(1),
             forecast: Forecast::new(rules.merges),
+            unlisted: false,
             batch_limit: u64::MAX,
             merged: done,
             limit: limit::<S>(&rules),
@@ -208,6 +214,7 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         let allowed = |left, right| self.common.allows(left, right);
         let bytes = state.rules.first_new == 256 && state.merged.merges.is_empty();
         let pairs = index::build(&mut self.shards, bytes, threshold, room, &allowed, stop)?;
+        state.unlisted = bytes;
         state.queue = Queue::new(pairs.threshold());
         state.file(0, &pairs);
         self.common.pairs = pairs;
@@ -265,6 +272,10 @@ impl State<'_> {
         let (shards, common) = crew::work(shards, common, tokens, |crew| {
             let mut batch = crew.alter(|common| self.next_batch(&common.pairs));
             while let Some(chosen) = batch.take() {
+                if self.unlisted && chosen.iter().any(|merge| across(merge.left, merge.right).is_some()) {
+                    crew.step(Task::ListAcross, |_| ());
+                    self.unlisted = false;
+                }
                 crew.alter(|common| common.begin(chosen));
                 crew.step(Task::Replace, |_| ());
                 self.look_ahead(crew);

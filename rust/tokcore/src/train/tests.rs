@@ -55,6 +55,17 @@ proptest! {
     }
 
     #[test]
+    fn bytes_of_characters_merge_across_them(
+        words in proptest::collection::vec(
+            (proptest::collection::vec(proptest::sample::select(b"\x80\xBF\xC0\xE4a".to_vec()), 1..20), 1u64..9), 1..60),
+        merges in 1usize..40,
+        threads in 1usize..4,
+    ) {
+        let trained = train_words(&words, &Config { threads: Some(threads), ..config(merges) });
+        prop_assert_eq!(&trained.merges, &reference::merges(&words, merges, 0, None));
+    }
+
+    #[test]
     fn long_runs_merge_from_the_left(lengths in proptest::collection::vec((1usize..70, 1u64..4), 1..8), merges in 1usize..12) {
         let words: Vec<_> = lengths.iter().map(|&(len, count)| (vec![b'a'; len], count)).collect();
         let trained = train_words(&words, &config(merges));
