@@ -192,6 +192,12 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         }
     }
 
+    /// The merges. Each shard's memory is given back by a thread of its own.
+    fn end(self) -> Merged {
+        parallel(self.shards, drop);
+        self.state.merged
+    }
+
     /// Finds the pairs that occur at least `threshold` times, or a higher threshold if there is no memory for all those
     /// pairs' places.
     fn follow(&mut self, threshold: u64, stop: &Stop) -> Result<()> {
@@ -235,13 +241,13 @@ impl Train for u16 {
         if limit < merges && trainer.state.merged.merges.len() == limit {
             return u32::train(trainer.widen(), watch);
         }
-        Ok(trainer.state.merged)
+        Ok(trainer.end())
     }
 }
 
 impl Train for u32 {
     fn train(trainer: Trainer<'_, Self>, watch: &mut Watch<'_>) -> Result<Merged> {
-        trainer.run(watch).map(|trainer| trainer.state.merged)
+        trainer.run(watch).map(Trainer::end)
     }
 }
 
