@@ -12,7 +12,7 @@ use super::pairs::{Pair, Pairs};
 const BUCKETS: usize = 1 << 15;
 
 /// How many pairs of a bucket ahead their counts are asked for.
-const AHEAD: usize = 8;
+const AHEAD: usize = 32;
 
 pub(super) struct Queue {
     heap: BinaryHeap<(u64, Reverse<u64>, u32)>,
