@@ -64,8 +64,7 @@ impl<S: Symbol> Shard<S> {
         let places = lists.iter().map(|list| list.len as usize).sum();
         record_ends.clear();
         if records.len() < places {
-            let none = Record { at: 0, weight: 0, left: flat.separator, right: flat.separator };
-            *records = vec![none; places];
+            records.resize(places, Record { at: 0, weight: 0, left: flat.separator, right: flat.separator });
         }
         let mut end = 0;
         let mut ahead = Ahead::new(&arena.positions, batch, lists);
