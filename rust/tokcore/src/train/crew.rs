@@ -14,7 +14,7 @@ use super::recount::Recount;
 use super::shard::Shard;
 use super::symbols::Symbol;
 use crate::error::Result;
-use crate::threads::beside;
+use crate::threads::{beside, parallel};
 
 /// How often a thread looks for the next step before it gives way.
 const SPINS: u32 = 2000;
@@ -77,7 +77,7 @@ pub(super) fn work<S: Symbol>(
     let crew = Crew {
         claims: (0..2 * count).map(|_| AtomicU64::new(0)).collect(),
         outcomes: shards.iter().map(|_| RwLock::new(Outcome::new(count))).collect(),
-        recounts: shards.iter().map(|_| RwLock::new(Recount::new(tokens, count))).collect(),
+        recounts: parallel(0..count, |_| RwLock::new(Recount::new(tokens, count))),
         shards: shards.into_iter().map(Mutex::new).collect(),
         step: RwLock::new(Step { number: 0, task: Task::Index, common }),
         number: AtomicU64::new(0),
