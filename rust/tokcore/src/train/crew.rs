@@ -161,6 +161,10 @@ impl<S: Symbol> Crew<S> {
         let shards = self.shards.len();
         let nobodys = (own..shards).chain(0..own).map(|part| shards + part);
         for share in [own].into_iter().chain(nobodys).chain(own + 1..shards).chain(0..own) {
+            // Most are somebody's when their turn comes, and a look is cheaper than a lock that all want.
+            if self.claims[share].load(Ordering::Relaxed) == number {
+                continue;
+            }
             let step = read(&self.step);
             // Who comes too late for a step may find another at work.
             if step.number != number || share >= step.task.shares(shards) {
