@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Asks for the cache line of `slice[index]`; does nothing where there is none, or no such instruction.
@@ -44,15 +45,58 @@ const SLOW: Duration = Duration::from_millis(1);
 /// After a slow one so many are not asked for.
 const PATIENCE: u32 = 64;
 
-/// Takes the memory that the next `more` elements of `vec` will be written to from the system, a step at a time.
-pub(crate) fn take_spare<T>(vec: &mut Vec<T>, more: usize) {
-    let start = vec.as_mut_ptr().cast::<u8>();
-    let next = start as usize + size_of_val(&vec[..]);
-    let end = start as usize + vec.capacity() * size_of::<T>();
-    // What is before the first of these places was taken earlier.
-    for step in (next.next_multiple_of(STEP)..next + more * size_of::<T>()).step_by(STEP) {
-        let size = if step.is_multiple_of(LARGE_PAGE) && step + LARGE_PAGE <= end { LARGE_PAGE } else { STEP };
-        take(start.wrapping_add(step - start as usize), size.min(end.saturating_sub(step)));
+/// The spare memory of a vector that is filled in the order of something, with how far that is expected to go. Threads that
+/// help to fill it take that memory from the system a step at a time, so that the one that writes need not wait for it.
+#[derive(Default)]
+pub(crate) struct Spare(Mutex<Region>);
+
+#[derive(Default)]
+struct Region {
+    /// Addresses: the next that was not taken, what is spare from here on, and the end.
+    next: usize,
+    start: usize,
+    end: usize,
+    /// How many units of work filled what is before `start`, and how many bytes each takes.
+    done: usize,
+    rate: f64,
+}
+
+impl Spare {
+    /// Makes it that of `vec`, of which `done` units of work have filled what there is, and each filled so many elements.
+    pub(crate) fn offer<T>(&self, vec: &mut Vec<T>, done: usize, rate: f64) {
+        let start = vec.as_mut_ptr().addr();
+        let end = start + vec.capacity() * size_of::<T>();
+        let mut region = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if region.end != end {
+            region.next = start;
+        }
+        region.start = start + size_of_val(&vec[..]);
+        // What is before the first of these places was taken earlier.
+        region.next = region.next.max(region.start.next_multiple_of(STEP));
+        (region.end, region.done, region.rate) = (end, done, rate * size_of::<T>() as f64);
+    }
+
+    /// Takes what nobody has taken of the memory that so many units of work will have filled in the end.
+    pub(crate) fn take(&self, work: usize) {
+        let next = || self.0.lock().unwrap_or_else(PoisonError::into_inner).step(work);
+        for (start, bytes) in std::iter::from_fn(next) {
+            take(std::ptr::without_provenance_mut(start), bytes);
+        }
+    }
+}
+
+impl Region {
+    /// The next step, if it is before what so much work fills.
+    fn step(&mut self, work: usize) -> Option<(usize, usize)> {
+        let filled = self.start + (self.rate * work.saturating_sub(self.done) as f64) as usize;
+        let start = self.next;
+        if start >= filled.min(self.end) {
+            return None;
+        }
+        let large = start.is_multiple_of(LARGE_PAGE) && start + LARGE_PAGE <= self.end;
+        let bytes = if large { LARGE_PAGE } else { STEP }.min(self.end - start);
+        self.next += bytes;
+        Some((start, bytes))
     }
 }
 
@@ -119,10 +163,12 @@ mod tests {
     #[test]
     fn taking_memory_changes_nothing() {
         for capacity in [0, 1, 1000, 100_000, 3_000_000] {
-            let mut vec: Vec<u32> = Vec::with_capacity(capacity);
+            let (mut vec, spare): (Vec<u32>, _) = (Vec::with_capacity(capacity), Spare::default());
             while vec.len() < capacity {
                 let more = (capacity / 7 + 1).min(capacity - vec.len());
-                take_spare(&mut vec, 2 * more);
+                let done = vec.len();
+                spare.offer(&mut vec, done, 1.0);
+                spare.take(done + 2 * more);
                 let len = vec.len() as u32;
                 vec.extend(len..len + more as u32);
             }

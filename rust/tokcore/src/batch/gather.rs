@@ -2,7 +2,7 @@
 
 use super::uncached;
 use crate::bpe::{Count, Sink};
-use crate::memory::take_spare;
+use crate::memory::Spare;
 
 /// Room for at most this many ids is made for the next items, whatever they turn out to be.
 const MOST: usize = 1 << 20;
@@ -16,8 +16,8 @@ const UNCACHED: usize = 1 << 20;
 /// What a batch call fills, item by item.
 pub(super) trait Gather: Default + Send {
     /// Makes room for the results of `next` bytes of items, and for as many as the `left` bytes after them take, to judge
-    /// by the `done` bytes before.
-    fn make_room(&mut self, _done: usize, _next: usize, _left: usize) {}
+    /// by the `done` bytes before. What room there is is `spare` then.
+    fn make_room(&mut self, _done: usize, _next: usize, _left: usize, _spare: &Spare) {}
 
     /// Moves everything in `other` to its own end; `other` keeps its memory.
     fn append(&mut self, other: &mut Self);
@@ -26,14 +26,14 @@ pub(super) trait Gather: Default + Send {
 /// What the ids of a batch go into, or their number.
 pub(super) trait Ids: Sink + Default + Send {
     /// As [`Gather::make_room`].
-    fn make_room(&mut self, _done: usize, _next: usize, _left: usize) {}
+    fn make_room(&mut self, _done: usize, _next: usize, _left: usize, _spare: &Spare) {}
 
     /// As [`Gather::append`].
     fn append(&mut self, other: &mut Self);
 }
 
 impl Ids for Vec<u32> {
-    fn make_room(&mut self, done: usize, next: usize, left: usize) {
+    fn make_room(&mut self, done: usize, next: usize, left: usize, spare: &Spare) {
         // No text has more ids than bytes. Memory that is asked for is not touched before it is used; for one text that
         // cannot be cut it is not asked for at once all the same, since far less may be needed than there is.
         let (next, average) = (next.min(MOST), self.len() as f64 / done.max(1) as f64);
@@ -42,7 +42,7 @@ impl Ids for Vec<u32> {
             let left = left.min(FORESIGHT * done);
             self.reserve_exact(next + ((average * left as f64 * 1.125) as usize).min(left));
         }
-        take_spare(self, (average * next as f64) as usize);
+        spare.offer(self, done, average);
     }
 
     fn append(&mut self, other: &mut Self) {
@@ -77,8 +77,8 @@ impl Encoded<Vec<u32>> {
 }
 
 impl<S: Ids> Gather for Encoded<S> {
-    fn make_room(&mut self, done: usize, next: usize, left: usize) {
-        self.ids.make_room(done, next, left);
+    fn make_room(&mut self, done: usize, next: usize, left: usize, spare: &Spare) {
+        self.ids.make_room(done, next, left, spare);
     }
 
     fn append(&mut self, other: &mut Self) {

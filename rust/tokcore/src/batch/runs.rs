@@ -10,6 +10,7 @@ use super::gather::Gather;
 use super::{GO_ON, Stop};
 use crate::bpe::Worker;
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory::Spare;
 use crate::text::Text;
 use crate::threads::beside;
 use crate::tokenizer::Tokenizer;
@@ -80,7 +81,7 @@ pub(super) fn each_run<T: Item + Sync, R: Gather>(
         });
     }
     let gathered = Mutex::new(Gathered::new(bytes, deliver.is_some()));
-    let shared = Shared { runs: &runs, next: AtomicUsize::new(0), gathered };
+    let shared = Shared { runs: &runs, next: AtomicUsize::new(0), gathered, spare: Spare::default() };
     let with_worker = |serve: &mut dyn FnMut(Work<'_, R>)| {
         tokenizer.workers().with(|worker| {
             T::expect(worker, tokenizer, bytes / threads);
@@ -106,6 +107,8 @@ struct Shared<'r, R> {
     /// The run that is begun next.
     next: AtomicUsize,
     gathered: Mutex<Gathered<R>>,
+    /// Memory for what is gathered.
+    spare: Spare,
 }
 
 impl<R: Gather> Shared<'_, R> {
@@ -116,6 +119,7 @@ impl<R: Gather> Shared<'_, R> {
         while !stop() {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(run) = self.runs.get(index) else { break };
+            self.spare.take(run.end);
             let done = work(run, &mut result);
             if done.is_err() {
                 self.next.store(self.runs.len(), Ordering::Relaxed);
@@ -123,7 +127,7 @@ impl<R: Gather> Shared<'_, R> {
             finished.push((index, run.bytes, done.map(|()| std::mem::take(&mut result))));
             // Rather than wait for another thread it goes on, and hands in more the next time.
             while let Ok(mut gathered) = self.gathered.try_lock() {
-                finished.drain(..).for_each(|(index, bytes, done)| gathered.take(index, bytes, done));
+                finished.drain(..).for_each(|(index, bytes, done)| gathered.take(index, bytes, done, &self.spare));
                 result = gathered.empty.pop().unwrap_or(result);
                 if !handed_in(gathered) {
                     break;
@@ -131,7 +135,7 @@ impl<R: Gather> Shared<'_, R> {
             }
         }
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        finished.into_iter().for_each(|(index, bytes, done)| gathered.take(index, bytes, done));
+        finished.into_iter().for_each(|(index, bytes, done)| gathered.take(index, bytes, done, &self.spare));
     }
 
     /// Does the same on the calling thread, which delivers what is ready.
@@ -158,16 +162,16 @@ fn one_by_one<R: Gather>(
     mut deliver: Deliver<'_, R>,
     mut work: impl FnMut(&Run, &mut R) -> Result<()>,
 ) -> Result<R> {
-    let (mut all, mut done, mut wish) = (R::default(), 0, Next::Soon);
+    let (mut all, mut wish, spare) = (R::default(), Next::Soon, Spare::default());
     for run in runs {
         if wish == Next::Stop || stop() {
             return Err(stopped());
         }
         if deliver.is_none() {
-            all.make_room(done, run.bytes, bytes - done - run.bytes);
+            all.make_room(run.end - run.bytes, run.bytes, bytes - run.end, &spare);
+            spare.take(run.end);
         }
         work(run, &mut all)?;
-        done += run.bytes;
         if let (Some(deliver), Next::Soon) = (&mut deliver, wish) {
             wish = deliver(&mut all);
         }
@@ -179,19 +183,21 @@ pub(super) fn stopped() -> Error {
     Error::new(ErrorKind::Interrupted, "the call was stopped")
 }
 
-/// Some neighbouring items of a batch, and their size.
+/// Some neighbouring items of a batch, their size, and that of all items up to their end.
 struct Run {
     items: Range<usize>,
     bytes: usize,
+    end: usize,
 }
 
 fn cut<T: Item>(items: &[T]) -> Vec<Run> {
-    let (mut runs, mut start, mut bytes) = (Vec::new(), 0, 0);
+    let (mut runs, mut start, mut bytes, mut all) = (Vec::new(), 0, 0, 0);
     for (end, item) in (1..).zip(items) {
         bytes += item.bytes();
         // Items without bytes cost something too.
         if bytes + (end - start) * size_of::<T>() >= RUN || end == items.len() {
-            runs.push(Run { items: start..end, bytes });
+            all += bytes;
+            runs.push(Run { items: start..end, bytes, end: all });
             (start, bytes) = (end, 0);
         }
     }
@@ -222,7 +228,7 @@ impl<R: Gather> Gathered<R> {
     }
 
     /// Takes a run's result, and puts together what is complete so far.
-    fn take(&mut self, run: usize, bytes: usize, result: Result<R>) {
+    fn take(&mut self, run: usize, bytes: usize, result: Result<R>, spare: &Spare) {
         match result {
             Ok(result) => drop(self.early.insert(run, (bytes, result))),
             Err(error) if self.error.as_ref().is_none_or(|(first, _)| run < *first) => self.error = Some((run, error)),
@@ -230,7 +236,7 @@ impl<R: Gather> Gathered<R> {
         }
         while let Some((bytes, mut result)) = self.early.remove(&self.runs) {
             if !self.delivered {
-                self.all.make_room(self.done, bytes, self.bytes - self.done - bytes);
+                self.all.make_room(self.done, bytes, self.bytes - self.done - bytes, spare);
             }
             self.all.append(&mut result);
             self.empty.push(result);
