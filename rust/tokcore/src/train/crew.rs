@@ -162,7 +162,7 @@ impl<S: Symbol> Crew<S> {
         let nobodys = (own..shards).chain(0..own).map(|part| shards + part);
         for share in [own].into_iter().chain(nobodys).chain(own + 1..shards).chain(0..own) {
             // Most are somebody's when their turn comes, and a look is cheaper than a lock that all want.
-            if self.claims[share].load(Ordering::Relaxed) == number {
+            if self.claims[share].load(Ordering::Relaxed) >= number {
                 continue;
             }
             let step = read(&self.step);
