@@ -138,9 +138,6 @@ pub fn train(mut counts: WordCounts, config: &Config, progress: &mut dyn Progres
     finish(counts, merged, Some(log), config, progress)
 }
 
-/// More shards than this cost more, in memory for each token and in waiting for each other, than they bring.
-const MOST_SHARDS: usize = 16;
-
 /// Trains on from the merges that there are already.
 fn finish(
     counts: WordCounts,
@@ -179,9 +176,9 @@ fn learn<S: Train>(
     let (initial, first_new, merges) = (config.initial.as_deref(), config.first_new(), config.merges()?);
     let mut reporter = Reporter::begin(progress, Phase::Indexing, None)?;
     let start = Start { initial, known: Known::new(&done.merges, first_new) };
-    let shards = threads(config.threads).min(MOST_SHARDS);
+    let threads = threads(config.threads);
     let laid = reporter
-        .attend(0, |stop| start.lay_out::<S>(counts, first_new + merges as u32, shards, config.max_memory, stop))?;
+        .attend(0, |stop| start.lay_out::<S>(counts, first_new + merges as u32, threads, config.max_memory, stop))?;
     (stats.distinct_words, stats.tokens) = (laid.distinct, laid.tokens);
     stats.indexing = reporter.end(laid.distinct)?;
     let exists = |merges: &[(u32, u32)], left, right| {
