@@ -11,7 +11,7 @@ import sys
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,9 @@ from tokcore.benchmarking.peers import PEERS, Export, Peer, from_lists
 
 WARM_UP = "The quick brown fox jumps over the lazy dog, 1,234 times; 敏捷的狐狸。\n" * 14
 """About a kilobyte: enough for what a library sets up on its first call, too little to warm its caches."""
+
+SETTLE = 0.2
+"""Seconds before the first pass: threads of numpy's algebra library spin for a tenth of one after it is imported."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ def run(job: Job) -> dict[str, Any]:
     texts = load_texts(folder)
     work = {"encode": peer.encode, "count": peer.count, "lists": peer.lists}[job.operation]
     work([WARM_UP])
+    sleep(SETTLE)
     gc.disable()
     seconds: list[float] = []
     for _ in range(1 + job.later):
