@@ -62,12 +62,16 @@ struct Helpers(Vec<ThreadPool>);
 /// Threads that no call has at present, and the process whose they are.
 static IDLE: Mutex<(u32, Vec<ThreadPool>)> = Mutex::new((0, Vec::new()));
 
+/// No call has more threads than this beside its own: each takes some of the stack.
+const MOST: usize = 256;
+
 /// No more threads than this are kept.
 const MOST_IDLE: usize = 64;
 
 impl Helpers {
     /// So many threads, or as many as there can be.
     fn take(count: usize) -> Self {
+        let count = count.min(MOST);
         let mut helpers = idle(|idle| idle.split_off(idle.len().saturating_sub(count))).unwrap_or_default();
         let start = || {
             let helper = ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "tokcore".into()).build().ok()?;
@@ -104,6 +108,19 @@ fn idle<R>(change: impl FnOnce(&mut Vec<ThreadPool>) -> R) -> Option<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_may_ask_for_any_number_of_threads() {
+        let done = Mutex::new(0);
+        beside((0..5000).map(|_| || *done.lock().unwrap() += 1), || ());
+        assert!((1..=MOST).contains(&done.into_inner().unwrap()));
+    }
+
+    #[test]
+    #[should_panic(expected = "seen by the caller")]
+    fn what_another_thread_fails_with_is_seen() {
+        beside([|| panic!("seen by the caller")], || ());
+    }
 
     #[test]
     fn results_are_in_the_order_of_the_items() {
