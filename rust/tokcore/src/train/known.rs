@@ -1,7 +1,9 @@
 //! Splitting words into the tokens that there are already, when training goes on with an existing vocabulary.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
+
+use hashbrown::HashMap;
 
 /// Merges by the pairs they join; the earlier wins.
 pub(super) struct Known {
