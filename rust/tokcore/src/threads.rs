@@ -4,10 +4,14 @@
 //! thread that is started anew then waits behind the one that started it until the next tick, up to 4 ms, which is longer
 //! than most of what is shared out here. One that is woken runs after some 40 µs.
 
+mod system;
+
 use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 
 use rayon_core::{ThreadPool, ThreadPoolBuilder};
+
+use self::system::{Home, leave_signals};
 
 /// How many threads a call may use: `requested` (at least one), or as many as this process may run at once.
 pub(crate) fn threads(requested: Option<usize>) -> usize {
@@ -59,14 +63,11 @@ fn spread<W: FnOnce() + Send, R>(
 /// The threads of a call, each a pool of one.
 struct Helpers(Vec<ThreadPool>);
 
-/// Threads that no call has at present, and the process whose they are.
-static IDLE: Mutex<(u32, Vec<ThreadPool>)> = Mutex::new((0, Vec::new()));
+/// Threads that no call has at present, and where they are.
+static IDLE: Mutex<(Home, Vec<ThreadPool>)> = Mutex::new((Home::NONE, Vec::new()));
 
-/// No call has more threads than this beside its own: each takes some of the stack.
-const MOST: usize = 256;
-
-/// No more threads than this are kept.
-const MOST_IDLE: usize = 64;
+/// No call has more threads than this beside its own, as each takes some of its stack, and no more are kept.
+const MOST: usize = 64;
 
 impl Helpers {
     /// So many threads, or as many as there can be.
@@ -74,7 +75,8 @@ impl Helpers {
         let count = count.min(MOST);
         let mut helpers = idle(|idle| idle.split_off(idle.len().saturating_sub(count))).unwrap_or_default();
         let start = || {
-            let helper = ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "tokcore".into()).build().ok()?;
+            let one = ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "tokcore".into());
+            let helper = one.start_handler(|_| leave_signals()).build().ok()?;
             // It has its turn before there is anything to wait for, and need only be woken then.
             helper.install(|| ());
             Some(helper)
@@ -88,7 +90,7 @@ impl Helpers {
 impl Drop for Helpers {
     fn drop(&mut self) {
         let helpers = std::mem::take(&mut self.0);
-        idle(|idle| idle.extend(helpers.into_iter().take(MOST_IDLE.saturating_sub(idle.len()))));
+        idle(|idle| idle.extend(helpers.into_iter().take(MOST.saturating_sub(idle.len()))));
     }
 }
 
@@ -96,11 +98,15 @@ impl Drop for Helpers {
 /// ever, in a process that was forked at such a moment.
 fn idle<R>(change: impl FnOnce(&mut Vec<ThreadPool>) -> R) -> Option<R> {
     let mut idle = IDLE.try_lock().ok()?;
-    let (process, threads) = &mut *idle;
-    if *process != std::process::id() {
-        // Those of the process that this one was forked from are not here.
-        std::mem::take(threads).into_iter().for_each(std::mem::forget);
-        *process = std::process::id();
+    let (home, threads) = &mut *idle;
+    let here = Home::here();
+    if *home != here {
+        let elsewhere = std::mem::take(threads);
+        if home.forks != here.forks {
+            // Those of the process that this one was forked from are not here.
+            elsewhere.into_iter().for_each(std::mem::forget);
+        }
+        *home = here;
     }
     Some(change(threads))
 }
