@@ -24,7 +24,7 @@ pub(crate) fn beside<R>(others: impl IntoIterator<Item = impl FnOnce() + Send>, 
     let mut others: Vec<_> = others.into_iter().collect();
     let helpers = Helpers::take(others.len());
     others.truncate(helpers.0.len());
-    spread(&helpers.0, others.into_iter(), lead)
+    spread(&helpers.0, others, lead)
 }
 
 /// Does the work of each item, on as many threads as there are items if the system has them, this one among them; the results
@@ -46,18 +46,16 @@ pub(crate) fn parallel<T: Send, R: Send>(items: impl IntoIterator<Item = T>, wor
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-fn spread<W: FnOnce() + Send, R>(
-    helpers: &[ThreadPool],
-    mut others: std::vec::IntoIter<W>,
-    lead: impl FnOnce() -> R,
-) -> R {
-    match (helpers.split_first(), others.next()) {
-        (Some((helper, rest)), Some(other)) => helper.in_place_scope(|scope| {
-            scope.spawn(|_| other());
-            spread(rest, others, lead)
-        }),
-        _ => lead(),
-    }
+/// Each helper does one of the others and has half of the rest done, so that scopes are nested no deeper than a few times.
+fn spread<W: FnOnce() + Send, R>(helpers: &[ThreadPool], mut others: Vec<W>, lead: impl FnOnce() -> R) -> R {
+    let (Some((helper, rest)), Some(other)) = (helpers.split_first(), others.pop()) else { return lead() };
+    let half = others.len() / 2;
+    let (mine, its) = rest.split_at(half);
+    let its_others = others.split_off(half);
+    helper.in_place_scope(|scope| {
+        scope.spawn(|_| spread(its, its_others, other));
+        spread(mine, others, lead)
+    })
 }
 
 /// The threads of a call, each a pool of one.
@@ -66,8 +64,11 @@ struct Helpers(Vec<ThreadPool>);
 /// Threads that no call has at present, and where they are.
 static IDLE: Mutex<(Home, Vec<ThreadPool>)> = Mutex::new((Home::NONE, Vec::new()));
 
-/// No call has more threads than this beside its own, as each takes some of its stack, and no more are kept.
-const MOST: usize = 64;
+/// No call has more threads than this beside its own.
+const MOST: usize = 1024;
+
+/// No more than this are kept.
+const MOST_IDLE: usize = 64;
 
 impl Helpers {
     /// So many threads, or as many as there can be.
@@ -90,7 +91,7 @@ impl Helpers {
 impl Drop for Helpers {
     fn drop(&mut self) {
         let helpers = std::mem::take(&mut self.0);
-        idle(|idle| idle.extend(helpers.into_iter().take(MOST.saturating_sub(idle.len()))));
+        idle(|idle| idle.extend(helpers.into_iter().take(MOST_IDLE.saturating_sub(idle.len()))));
     }
 }
 
@@ -118,8 +119,13 @@ mod tests {
     #[test]
     fn a_call_may_ask_for_any_number_of_threads() {
         let done = Mutex::new(0);
+        for count in [0, 1, 2, 3, 7, 8, 100] {
+            *done.lock().unwrap() = 0;
+            beside((0..count).map(|_| || *done.lock().unwrap() += 1), || ());
+            assert_eq!(*done.lock().unwrap(), count);
+        }
         beside((0..5000).map(|_| || *done.lock().unwrap() += 1), || ());
-        assert!((1..=MOST).contains(&done.into_inner().unwrap()));
+        assert!((101..=100 + MOST).contains(&done.into_inner().unwrap()));
     }
 
     #[test]
