@@ -224,9 +224,9 @@ impl<'a> Source<'a> {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
                 Err(error) => {
-                    self.failed.set();
                     self.ended.store(true, Ordering::Relaxed);
-                    return Err(error);
+                    // Only the first has something to tell: the others may fail because they are stopped.
+                    return if self.failed.set() { Err(error) } else { Ok(()) };
                 }
             }
         }

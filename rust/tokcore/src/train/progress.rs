@@ -60,8 +60,9 @@ pub(super) type Check<'a> = &'a mut dyn FnMut() -> Result<()>;
 pub(super) struct Stop(AtomicBool);
 
 impl Stop {
-    pub(super) fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// Whether it was not set before.
+    pub(super) fn set(&self) -> bool {
+        !self.0.swap(true, Ordering::Relaxed)
     }
 
     #[inline]
