@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::{Duration, Instant};
 
 use super::decode::Tokens;
 use super::pairs::Pairs;
@@ -31,15 +32,13 @@ static MODELS: Mutex<Vec<Weak<Model>>> = Mutex::new(Vec::new());
 impl Model {
     /// The model of `vocabulary`: the one in use if some tokenizer has the same vocabulary, or else a new one.
     pub(crate) fn shared(vocabulary: Vocabulary) -> Arc<Self> {
-        // Not held while tables are built; in a child forked while it was held, the model is just not shared.
-        if let Some(model) = MODELS.try_lock().ok().and_then(|models| find(&models, &vocabulary)) {
+        // Vocabularies are compared and tables built while others may look.
+        let same = |models: &[Arc<Self>]| models.iter().find(|model| model.vocabulary == vocabulary).cloned();
+        if let Some(model) = same(&in_use(None)) {
             return model;
         }
         let model = Arc::new(Self::new(vocabulary));
-        if let Ok(mut models) = MODELS.try_lock() {
-            models.retain(|model| model.strong_count() > 0);
-            models.push(Arc::downgrade(&model));
-        }
+        in_use(Some(&model));
         model
     }
 
@@ -155,8 +154,21 @@ fn has_long_characters(text: &[u8]) -> bool {
     text.chunks(1 << 10).any(|part| part.iter().fold(0, |most, &byte| most.max(byte)) >= 0xE0)
 }
 
-fn find(models: &[Weak<Model>], vocabulary: &Vocabulary) -> Option<Arc<Model>> {
-    models.iter().filter_map(Weak::upgrade).find(|model| model.vocabulary == *vocabulary)
+/// The models in use, `new` from now on among them. None in a process that was forked while another thread was in here: the
+/// lock, else free after a moment, is taken for ever there.
+fn in_use(new: Option<&Arc<Model>>) -> Vec<Arc<Model>> {
+    let late = Instant::now() + Duration::from_millis(100);
+    loop {
+        if let Ok(mut models) = MODELS.try_lock() {
+            models.retain(|model| model.strong_count() > 0);
+            models.extend(new.map(Arc::downgrade));
+            return models.iter().filter_map(Weak::upgrade).collect();
+        }
+        if Instant::now() > late {
+            return vec![];
+        }
+        std::thread::yield_now();
+    }
 }
 
 #[cfg(test)]
@@ -171,5 +183,12 @@ mod tests {
         let other = Model::shared(vocabulary(&["ab", "model"]));
         assert!(Arc::ptr_eq(&first, &second));
         assert!(!Arc::ptr_eq(&first, &other));
+    }
+
+    #[test]
+    fn it_is_found_while_others_look() {
+        let kept = Model::shared(vocabulary(&["found", "by many"]));
+        let found = || (0..500).all(|_| Arc::ptr_eq(&kept, &Model::shared(vocabulary(&["found", "by many"]))));
+        assert!(crate::threads::parallel(0..8, |_| found()).into_iter().all(|all| all));
     }
 }
