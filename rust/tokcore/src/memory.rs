@@ -10,11 +10,33 @@ use std::time::{Duration, Instant};
 /// Asks for the cache line of `slice[index]`; does nothing where there is none, or no such instruction.
 #[inline(always)]
 pub(crate) fn prefetch<T>(slice: &[T], index: usize) {
+    prefetch_into::<{ hint::NEAR }, T>(slice, index);
+}
+
+/// The same for what is needed only after a hundred others: it waits in the second-level cache, as the first is too small.
+#[inline(always)]
+pub(crate) fn prefetch_early<T>(slice: &[T], index: usize) {
+    prefetch_into::<{ hint::SECOND }, T>(slice, index);
+}
+
+#[cfg(target_arch = "x86_64")]
+mod hint {
+    pub(super) const NEAR: i32 = std::arch::x86_64::_MM_HINT_T0;
+    pub(super) const SECOND: i32 = std::arch::x86_64::_MM_HINT_T1;
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+mod hint {
+    pub(super) const NEAR: i32 = 0;
+    pub(super) const SECOND: i32 = 1;
+}
+
+#[inline(always)]
+fn prefetch_into<const HINT: i32, T>(slice: &[T], index: usize) {
     #[cfg(target_arch = "x86_64")]
     if let Some(element) = slice.get(index) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: a prefetch reads nothing that the program can see and faults on no address; SSE is part of x86-64.
-        unsafe { _mm_prefetch(std::ptr::from_ref(element).cast(), _MM_HINT_T0) }
+        unsafe { std::arch::x86_64::_mm_prefetch::<HINT>(std::ptr::from_ref(element).cast()) }
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (slice, index);

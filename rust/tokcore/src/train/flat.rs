@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::symbols::{Symbol, Symbols};
-use crate::memory::prefetch;
+use crate::memory::prefetch_early;
 
 /// Slots that share a weight entry, as a power of two.
 const GROUP: usize = 3;
@@ -159,7 +159,7 @@ impl<S: Symbol> Flat<S> {
     /// Asks for the memory of a weight entry.
     #[inline(always)]
     pub(super) fn expect_entry(&self, at: usize) {
-        prefetch(&self.weights, at >> GROUP);
+        prefetch_early(&self.weights, at >> GROUP);
     }
 
     /// The weight of the word that slot `at` is in, whose entry is known.

@@ -47,8 +47,8 @@ pub(super) struct Recount {
 }
 
 /// How many broken pairs ahead their places in the table are asked for, and then their counts.
-const PLACES_AHEAD: usize = 32;
-const COUNTS_AHEAD: usize = 12;
+const PLACES_AHEAD: usize = 64;
+const COUNTS_AHEAD: usize = 24;
 
 impl Recount {
     pub(super) fn new(tokens: usize, shards: usize) -> Self {

@@ -16,8 +16,8 @@ pub(super) struct Record<S> {
     pub(super) right: S,
 }
 
-/// How many list entries ahead their slots are asked for.
-const AHEAD: usize = 64;
+/// How many list entries ahead their slots are asked for. They come from far away: of 27 MB of Chinese the slots are 19 MB.
+const AHEAD: usize = 192;
 
 /// How much of each of a batch's lists is asked for at first, and how much a cache line holds, in entries.
 const LIST_AHEAD: usize = 256;

@@ -77,6 +77,7 @@ impl<S: Symbol> Shard<S> {
         self.lists = Vec::with_capacity(pairs.max(expected(self.tokens())));
         self.arena.restart(places);
         self.records = vec![];
+        self.sums.forget_records();
     }
 
     /// How many bytes it takes.

@@ -6,7 +6,7 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use crate::memory::prefetch;
+use crate::memory::prefetch_early;
 
 /// What an element of an array tells: an id.
 pub(super) trait Symbol: Copy + Eq + Send + Sync + 'static {
@@ -128,9 +128,9 @@ impl<S: Symbol> Symbols<S> {
     /// Asks for the memory of an element.
     #[inline(always)]
     pub(super) fn expect(&self, at: usize) {
-        prefetch(&self.low, at);
+        prefetch_early(&self.low, at);
         if S::WIDE {
-            prefetch(&self.high, at);
+            prefetch_early(&self.high, at);
         }
     }
 
