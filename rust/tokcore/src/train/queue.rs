@@ -64,6 +64,10 @@ impl Queue {
         }
         loop {
             while let Some(number) = self.pop_current() {
+                // Since the bucket was sorted it is mostly gone from the caches again.
+                if let Some(&(_, ahead)) = self.sorted.iter().nth_back(AHEAD) {
+                    pairs.expect_number(ahead);
+                }
                 let pair = pairs.get(number);
                 if pair.count == self.current as u64 {
                     return Some(number);
