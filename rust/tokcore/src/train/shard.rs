@@ -19,6 +19,7 @@ use super::pairs::expected;
 use super::recount::Recount;
 use super::replace::Record;
 use super::symbols::Symbol;
+use crate::memory::prefetch;
 
 pub(super) struct Shard<S> {
     pub(super) flat: Flat<S>,
@@ -40,6 +41,9 @@ struct Cursor {
     at: u32,
     step: u32,
 }
+
+/// How many records ahead the memory that their places are written to is asked for.
+const RECORDS_AHEAD: usize = 32;
 
 const UNWANTED: Cursor = Cursor { at: NOWHERE, step: 0 };
 
@@ -154,10 +158,27 @@ impl<S: Symbol> Shard<S> {
         let (positions, cursors) = (&mut self.arena.positions[..], &mut self.cursors[side % 2]);
         let records = &self.records[start..self.record_ends[index]];
         if side.is_multiple_of(2) {
-            records.iter().for_each(|record| cursors[record.left.id() as usize].write(positions, record.at - before));
+            write(records, positions, cursors, |record| (record.left, record.at - before));
         } else {
-            records.iter().for_each(|record| cursors[record.right.id() as usize].write(positions, record.at + after));
+            write(records, positions, cursors, |record| (record.right, record.at + after));
         }
+    }
+}
+
+/// Writes the place of each record's pair to where the cursor of its neighbour is.
+#[inline(always)]
+fn write<S: Symbol>(
+    records: &[Record<S>],
+    positions: &mut [u32],
+    cursors: &mut [Cursor],
+    pair: impl Fn(&Record<S>) -> (S, u32),
+) {
+    for (index, record) in records.iter().enumerate() {
+        if let Some(next) = records.get(index + RECORDS_AHEAD) {
+            prefetch(positions, cursors[pair(next).0.id() as usize].at as usize);
+        }
+        let (neighbor, place) = pair(record);
+        cursors[neighbor.id() as usize].write(positions, place);
     }
 }
 
