@@ -19,11 +19,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 import tokcore
 from tokcore.benchmarking import machine
+from tokcore.benchmarking.worker import SETTLE
 from trainers import TRAINERS, Job
 
 REFERENCE = "tokenizers"
@@ -137,6 +138,7 @@ def work(job: dict[str, Any]) -> None:
     """Train in this process and write seconds, peak memory and tokens."""
     pattern = tokcore.get_encoding(job["pattern_name"])._pat_str
     task = Job(Path(job["path"]), job["vocab_size"], job["pattern_name"], pattern, job["threads"])
+    sleep(SETTLE)
     started = perf_counter()
     trained = TRAINERS[job["trainer"]](task)
     seconds = perf_counter() - started
