@@ -55,6 +55,11 @@ impl Queue {
 
     /// Takes the pair to merge next; `None` if none reaches the threshold.
     pub(super) fn pop(&mut self, pairs: &Pairs) -> Option<u32> {
+        // The threshold may have been raised above the pairs whose turn it is by now.
+        self.pop_any(pairs).filter(|&number| pairs.get(number).count >= self.threshold)
+    }
+
+    fn pop_any(&mut self, pairs: &Pairs) -> Option<u32> {
         while let Some((count, _, number)) = self.heap.pop() {
             let pair = pairs.get(number);
             if pair.count == count {
