@@ -1,7 +1,7 @@
 //! Many texts at once, on several threads.
 //!
-//! Threads live for one call only, so a process may fork between calls. Texts are handed out in runs through one atomic
-//! counter; results are put together in the order of the texts, so they are the same for any number of threads.
+//! Threads sleep between calls, and a forked process has its own, so a process may fork. Texts are handed out in runs through
+//! one atomic counter; results are put together in the order of the texts, so they are the same for any number of threads.
 
 mod gather;
 mod runs;
