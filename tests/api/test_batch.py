@@ -200,3 +200,28 @@ def test_ctrl_c_stops_a_long_call():
         threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
         with pytest.raises(KeyboardInterrupt):
             call(batch)
+
+
+def test_batches_of_arrays_of_any_layout():
+    ids, offsets = np.arange(10, dtype=np.uint32), np.array([0, 3, 10])
+    unaligned = np.frombuffer(b"." + ids.tobytes(), np.uint8)[1:].view(np.uint32)
+    for layout in (np.repeat(ids, 2)[::2], ids[::-1].copy()[::-1], unaligned):
+        batch = tokcore.TokenBatch(layout, np.repeat(offsets, 2)[::2])
+        assert batch.to_lists() == [[0, 1, 2], [3, 4, 5, 6, 7, 8, 9]]
+        assert batch[1:].to_lists() == [[3, 4, 5, 6, 7, 8, 9]]
+        assert pa.array(batch).to_pylist() == batch.to_lists()
+    assert np.shares_memory(tokcore.TokenBatch(ids, offsets).ids, ids)
+
+
+@pytest.mark.parametrize(
+    ("ids", "offsets", "says"),
+    [
+        (np.arange(3), np.array([0, 3]), "ids must be a NumPy array of uint32 with one dimension, not int64"),
+        (np.zeros((1, 3), np.uint32), np.array([0, 3]), "ids must be"),
+        ([1, 2, 3], np.array([0, 3]), "ids must be .* not <class 'list'>"),
+        (np.arange(3, dtype=np.uint32), np.array([0, 3], np.uint32), "offsets must be .* int64 .* not uint32"),
+    ],
+)
+def test_batches_of_other_arrays(ids, offsets, says):
+    with pytest.raises(TypeError, match=says):
+        tokcore.TokenBatch(ids, offsets)

@@ -18,6 +18,7 @@ def run(script: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", TEXTS + script], capture_output=True, text=True, check=True, timeout=60
     )
+    assert done.stderr == ""
     return done.stdout.strip()
 
 
@@ -95,3 +96,20 @@ def test_many_callers_with_any_numbers_of_threads_have_right_results():
     for caller in callers:
         caller.join()
     assert found == [expected] * len(callers)
+
+
+def test_a_program_may_end_while_threads_are_at_work():
+    script = """if True:
+        import threading, time
+        def work():
+            while True:
+                enc.encode_ordinary_batch(texts, num_threads=1)
+                enc.count_batch(texts, num_threads=2)
+        for _ in range(8):
+            threading.Thread(target=work, daemon=True).start()
+        time.sleep(0.3)
+        print("done")
+    """
+    # What goes wrong at the end of a process need not go wrong each time.
+    for _ in range(6):
+        assert run(script) == "done"

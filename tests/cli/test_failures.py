@@ -179,3 +179,20 @@ def test_what_a_training_cannot_use_is_refused_before_it(run: Run, text_file: Pa
     assert run("convert", "gpt2", ranks).exit_code == 0
     extended = ("--extend", ranks, "--pattern", "gpt2")
     assert run("train", text_file, "--vocab-size", "50260", "-o", out, *extended).exit_code == 0
+
+
+def test_what_excludes_each_other_is_refused_before_any_work(run: Run, text_file: Path, tmp_path: Path) -> None:
+    fails(run("count", text_file, "-e", "gpt2", "--json", "--csv"), "--json", "--csv")
+    fails(run("compare", text_file, "-e", "gpt2", "--json", "--csv"), "--json", "--csv")
+    out = tmp_path / "mine.json"
+    fails(run("train", text_file, "--vocab-size", 300, "-o", out, "--checkpoint", out), "--checkpoint")
+    fails(run("train", "-", "--vocab-size", 300, "-o", out, "--held-out", "-", stdin="text"), "--held-out")
+    assert not out.exists()
+
+
+def test_a_tier_that_there_is_not() -> None:
+    command = [sys.executable, "-c", "import tokcore"]
+    environment = os.environ | {"TOKCORE_TIER": "avx"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert 'TOKCORE_TIER is "avx"' in done.stderr

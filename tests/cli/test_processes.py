@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -54,3 +56,26 @@ def test_signals_stop_it_and_leave_no_file(tmp_path: Path, number: signal.Signal
         process.send_signal(number)
         assert process.wait(10) == code
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no shell that closes streams")
+@pytest.mark.parametrize(
+    ("arguments", "streams", "says"),
+    [
+        ("count {} -e gpt2", ">&-", "standard output is closed"),
+        ("encode {} -e gpt2", ">&-", "standard output is closed"),
+        ("inspect {} -e gpt2", ">&-", "standard output is closed"),
+        ("decode {} -e gpt2", ">&-", "standard output is closed"),
+        ("--version", ">&-", "standard output is closed"),
+        ("--help", ">&-", "standard output is closed"),
+        ("count - -e gpt2", "<&-", "standard input is closed"),
+        ("inspect - -e gpt2", "<&-", "standard input is closed"),
+        ("decode - -e gpt2", "<&-", "standard input is closed"),
+    ],
+)
+def test_closed_streams_are_one_line(text_file: Path, arguments: str, streams: str, says: str) -> None:
+    command = [sys.executable, "-m", "tokcore.cli", *arguments.format(text_file).split()]
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {streams}', "sh", *command], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"tokcore: {says}\n")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO, cast
 
 import typer
 
 from tokcore import __version__
 from tokcore.cli import bench, compare, convert, count, decode, encode, inspect, train
 from tokcore.cli.errors import reported
+from tokcore.cli.output import ClosedOutput
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -53,4 +54,10 @@ def _terminate(signum: int, _frame: FrameType | None) -> None:
 def main() -> None:
     """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     signal.signal(signal.SIGTERM, _terminate)
-    app(prog_name="tokcore")
+    if sys.stdout is None:
+        sys.stdout = cast("TextIO", ClosedOutput())
+    try:
+        # Commands report their failures themselves; --help and --version are part of none.
+        reported(app)(prog_name="tokcore")
+    except typer.Exit as failed:
+        sys.exit(failed.exit_code)

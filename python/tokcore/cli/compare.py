@@ -26,6 +26,7 @@ def command(
     threads: options.Threads = None,
 ) -> None:
     """Compare how many tokens encodings need for the same text, each beside the first."""
+    options.check_form(as_json, as_csv)
     if pattern is not None and not any(map(options.takes_pattern, encodings)):
         raise CommandError("every ENCODING has a split pattern of its own; leave --pattern out")
     tokenizers = [options.load(name, pattern if options.takes_pattern(name) else None) for name in encodings]

@@ -22,6 +22,7 @@ def command(
     threads: options.Threads = None,
 ) -> None:
     """Count the tokens, bytes, characters and documents of files."""
+    options.check_form(as_json, as_csv)
     tokenizer = options.load(encoding, pattern)
     found = sources.find(paths)
     with output.progress("counting", sources.total_size(found)) as advance:

@@ -57,8 +57,8 @@ def describe(error: BaseException) -> str:
         return f"the output's encoding {error.encoding} has no {character!a}: set PYTHONIOENCODING=utf-8"
     if isinstance(error, UnicodeDecodeError):
         return str(error)
-    message = str(error.args[0]) if error.args else type(error).__name__
-    return " ".join(message.split())
+    message = " ".join(str(error.args[0]).split()) if error.args else type(error).__name__
+    return f"a number is too large: {message}" if isinstance(error, OverflowError) else message
 
 
 def _leave(message: str, code: int) -> NoReturn:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from tokcore.cli import output
+from tokcore.cli import output, sources
 from tokcore.cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def _read_raw(path: str, dtype: np.dtype[Any]) -> Iterator[npt.NDArray[Any]]:
 
 
 def _read_text(path: str) -> Iterator[npt.NDArray[Any]]:
-    with sys.stdin if path == "-" else open(path, encoding="ascii", errors="replace") as file:
+    with sources.standard_input() if path == "-" else open(path, encoding="ascii", errors="replace") as file:
         for number, line in enumerate(file, 1):
             try:
                 yield np.array(line.split(), dtype=np.uint32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -10,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tokcore.cli import options, output
+from tokcore.cli import options, output, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +60,7 @@ def command(
 
 def _read(text: str) -> bytes:
     if text == "-":
-        return sys.stdin.buffer.read()
+        return sources.standard_input().buffer.read()
     try:
         is_file = Path(text).is_file()
     except (OSError, ValueError):  # a text longer than any path, or with a NUL in it

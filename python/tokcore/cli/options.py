@@ -30,7 +30,8 @@ Separator = Annotated[
     ),
 ]
 Threads = Annotated[
-    int | None, typer.Option("--threads", "-t", min=1, metavar="N", help="Threads to use. Default: all available.")
+    int | None,
+    typer.Option("--threads", "-t", min=1, max=1 << 16, metavar="N", help="Threads to use. Default: all available."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
@@ -65,6 +66,12 @@ def takes_pattern(encoding: str) -> bool:
         return False
     merges = path.with_name(path.name.removesuffix("vocab.json") + "merges.txt")
     return path.suffix not in {".json", ".tokcore"} or (path.name.endswith("vocab.json") and merges.exists())
+
+
+def check_form(as_json: bool, as_csv: bool) -> None:
+    """Refuse to print in two forms."""
+    if as_json and as_csv:
+        raise CommandError("--json and --csv: give one of them")
 
 
 def size(text: str) -> int:

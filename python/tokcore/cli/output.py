@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import errno
+import io
 import json
 import os
 import shutil
@@ -23,6 +24,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Rows = list[dict[str, Any]]
+
+
+class ClosedOutput(io.TextIOBase):
+    """Standard output of a process that was started without: what is written to it would be lost, and fails."""
+
+    encoding = "utf-8"
+
+    def write(self, _text: str) -> int:
+        """Fail."""
+        raise CommandError("standard output is closed")
+
+    @property
+    def buffer(self) -> IO[bytes]:
+        """Fail."""
+        raise CommandError("standard output is closed")
 
 
 def check_target(path: Path, suffixes: Sequence[str]) -> None:

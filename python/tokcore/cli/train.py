@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import tempfile
 import threading
 import warnings
@@ -80,6 +81,10 @@ def command(
     """
     sources.find(held_out or [])
     output.check_target(out, (".json", ".tokcore", ".tiktoken"))
+    if "-" in paths and "-" in (held_out or []):
+        raise CommandError("--held-out -: standard input is what is trained on; it can be read once")
+    if checkpoint is not None and checkpoint.resolve() == out.resolve():
+        raise CommandError(f"{out}: --checkpoint and --output are the same file; give each its own")
     if special and out.suffix == ".tiktoken":
         raise CommandError(f"{out}: a rank file has no place for special tokens; write .json or .tokcore")
     if packed := [path for path in held_out or [] if Path(path).suffix in PACKED]:
@@ -90,7 +95,7 @@ def command(
         tokcore.train,
         [Path(path) for path in paths],
         vocab_size,
-        name=out.stem,
+        name=_name(out),
         pattern=pattern,
         special_tokens=special or [],
         min_frequency=min_frequency,
@@ -114,6 +119,11 @@ def command(
         output.print_rows(quality(tokenizer, held_out, separator))
 
 
+def _name(out: Path) -> str:
+    """Return the file's name without its suffix, as far as it is text."""
+    return os.fsencode(out.stem).decode("utf-8", "replace")
+
+
 def _initial(encoding: str, pattern: str | None) -> tokcore.Tokenizer:
     return options.load(encoding, pattern if options.takes_pattern(encoding) else None)
 
@@ -125,7 +135,7 @@ def rehearse(out: Path, pattern: str, special: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / out.name
         try:
-            tokcore.Tokenizer(out.stem, pat_str=pattern, mergeable_ranks=ranks, special_tokens=tokens).save(place)
+            tokcore.Tokenizer(_name(out), pat_str=pattern, mergeable_ranks=ranks, special_tokens=tokens).save(place)
         except ValueError as error:
             raise CommandError(str(error).replace(str(place), str(out))) from error
 

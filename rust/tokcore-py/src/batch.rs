@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use numpy::{PyArray1, PyArrayMethods as _, PyUntypedArrayMethods as _};
-use pyo3::exceptions::{PyIndexError, PyValueError};
+use numpy::{Element, PyArray1, PyArrayMethods as _, PyUntypedArrayMethods as _};
+use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PySlice, PyTuple};
 use tokcore::batch::Next;
@@ -19,6 +19,8 @@ use crate::ids;
 ///     The ids of all texts.
 /// offsets : numpy.ndarray[int64], shape (n_texts + 1,)
 ///     Text i has `ids[offsets[i]:offsets[i + 1]]`. Ascends from 0 to n_tokens.
+///
+/// Arrays are kept as they are, unless their elements do not stand one after another: then they are copied.
 ///
 /// Its length is the number of texts; `batch[i]` is a view of the ids of text i, `batch[i:j]` is a batch.
 #[pyclass(frozen, module = "tokcore")]
@@ -50,7 +52,8 @@ impl TokenBatch {
 #[pymethods]
 impl TokenBatch {
     #[new]
-    fn new(ids: Bound<'_, PyArray1<u32>>, offsets: Bound<'_, PyArray1<i64>>) -> PyResult<Self> {
+    fn new(ids: &Bound<'_, PyAny>, offsets: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let (ids, offsets) = (plain::<u32>("ids", ids)?, plain::<i64>("offsets", offsets)?);
         let bounds = offsets.try_readonly()?;
         let bounds = bounds.as_array();
         let ascending = bounds.iter().zip(bounds.iter().skip(1)).all(|(start, end)| start <= end);
@@ -130,6 +133,18 @@ impl TokenBatch {
     }
 }
 
+/// `array`, or a copy whose elements stand one after another in memory.
+fn plain<'py, T: Element>(name: &str, array: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<T>>> {
+    let py = array.py();
+    if array.cast::<PyArray1<T>>().is_err() {
+        let is = array.getattr("dtype").unwrap_or(array.get_type().into_any());
+        let why = format!("{name} must be a NumPy array of {} with one dimension, not {is}", T::get_dtype(py));
+        return Err(PyTypeError::new_err(why));
+    }
+    let plain = py.import("numpy")?.call_method1("require", (array, py.None(), ("C", "A")))?;
+    Ok(plain.cast_into()?)
+}
+
 /// Goes through a batch, one array of ids a text.
 #[pyclass(module = "tokcore._tokcore")]
 pub(crate) struct TokenBatchIterator {
@@ -195,11 +210,13 @@ impl Lists {
             return Next::Stop;
         }
         let asked = Instant::now();
-        Python::attach(|py| {
+        let next = Python::try_attach(|py| {
             let next = if asked.elapsed() < PATIENCE { Next::Soon } else { Next::Last };
             self.failed = self.add(py, ids, offsets).err();
             if self.failed.is_some() { Next::Stop } else { next }
-        })
+        });
+        // Where Python is shutting down nobody waits for the lists any more.
+        next.unwrap_or(Next::Stop)
     }
 
     /// All lists in one, unless one could not be made.

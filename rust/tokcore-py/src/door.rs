@@ -47,9 +47,10 @@ pub(crate) fn run_stoppable<T: Send>(
                 return false;
             }
             looked.set(Instant::now());
-            let signal = Python::attach(|py| py.check_signals()).err();
-            let stopped = signal.is_some();
-            raised.set(signal);
+            // Where Python is shutting down nobody waits for the result any more.
+            let looked = Python::try_attach(|py| py.check_signals());
+            let stopped = !matches!(looked, Some(Ok(())));
+            raised.set(looked.and_then(Result::err));
             stopped
         };
         let done = work(&stop);

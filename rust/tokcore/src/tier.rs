@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use crate::error::{Error, ErrorKind, Result};
+
 /// A set of instructions that vector code may be compiled for, from plain to wide. Every tier gives the same results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -25,7 +27,7 @@ impl Tier {
     pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
 
     /// The tier in use: the widest this machine has, unless [`force`](Self::force) has chosen another. For tests of a whole
-    /// program, the environment's `TOKCORE_TIER` (`portable`, `avx2` or `avx512`) names the widest that may be.
+    /// program, the environment names the [`widest_allowed`](Self::widest_allowed).
     #[inline]
     pub fn current() -> Self {
         match CURRENT.load(Ordering::Relaxed) {
@@ -86,17 +88,27 @@ impl Tier {
 
     #[cold]
     fn detect() -> Self {
-        let may_be = |tier: &Self| *tier <= Self::widest_allowed() && tier.is_available();
+        let allowed = Self::widest_allowed().unwrap_or(Self::Portable);
+        let may_be = |tier: &Self| *tier <= allowed && tier.is_available();
         let widest = Self::ALL.into_iter().rev().find(may_be).unwrap_or(Self::Portable);
         CURRENT.store(widest as u8, Ordering::Relaxed);
         widest
     }
 
-    fn widest_allowed() -> Self {
-        match std::env::var("TOKCORE_TIER").as_deref() {
-            Ok("portable") => Self::Portable,
-            Ok("avx2") => Self::Avx2,
-            _ => Self::Avx512,
+    /// The tier that the environment's `TOKCORE_TIER` names, `portable`, `avx2` or `avx512`; the last if it is not set.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] if it names none; the plainest is in use then.
+    pub fn widest_allowed() -> Result<Self> {
+        let Some(name) = std::env::var_os("TOKCORE_TIER") else { return Ok(Self::Avx512) };
+        match name.to_str() {
+            Some("portable") => Ok(Self::Portable),
+            Some("avx2") => Ok(Self::Avx2),
+            Some("avx512") => Ok(Self::Avx512),
+            _ => {
+                let why = format!("TOKCORE_TIER is {name:?} in the environment: give portable, avx2 or avx512");
+                Err(Error::new(ErrorKind::Argument, why))
+            }
         }
     }
 }
@@ -108,7 +120,8 @@ mod tests {
     #[test]
     fn portable_is_always_there_and_the_widest_is_the_default() {
         assert!(Tier::Portable.is_available());
-        let may_be = |tier: &Tier| tier.is_available() && *tier <= Tier::widest_allowed();
+        let allowed = Tier::widest_allowed().unwrap();
+        let may_be = |tier: &Tier| tier.is_available() && *tier <= allowed;
         assert_eq!(Some(Tier::detect()), Tier::ALL.into_iter().filter(may_be).max());
     }
 }

@@ -43,13 +43,13 @@ impl Watch {
 
 impl Progress for Watch {
     fn update(&mut self, event: &Event) -> ControlFlow<()> {
-        match Python::attach(|py| self.tell(py, event)) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(raised) => {
-                self.raised = Some(raised);
-                ControlFlow::Break(())
-            }
+        let told = Python::try_attach(|py| self.tell(py, event));
+        if matches!(told, Some(Ok(()))) {
+            return ControlFlow::Continue(());
         }
+        // Without an error Python is shutting down, and nobody waits for the result any more.
+        self.raised = told.and_then(Result::err);
+        ControlFlow::Break(())
     }
 }
 

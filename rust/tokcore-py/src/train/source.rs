@@ -127,7 +127,9 @@ impl Stream {
 impl Documents for Stream {
     fn next_batch(&mut self, batch: &mut Batch) -> tokcore::Result<bool> {
         batch.clear();
-        Python::attach(|py| self.fill(py, batch))
+        let filled = Python::try_attach(|py| self.fill(py, batch));
+        filled
+            .ok_or_else(|| Error::new(ErrorKind::Interrupted, "Python is shutting down"))?
             .map_err(|raised| Error::new(ErrorKind::Argument, raised.to_string()).with_source(raised))
     }
 
