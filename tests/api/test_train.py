@@ -255,3 +255,14 @@ def test_a_vocabulary_can_be_extended():
     assert base._mergeable_ranks.items() <= more._mergeable_ranks.items()
     assert base._special_tokens == more._special_tokens
     assert more.n_vocab == 310
+
+
+def test_a_checkpoint_is_of_files_of_these_sizes(tmp_path):
+    first, second, checkpoint = tmp_path / "first.txt", tmp_path / "second.txt", tmp_path / "checkpoint"
+    first.write_text("ab " * 10)
+    second.write_text("cd " * 5)
+    tokcore.train([first, second], 257, checkpoint=checkpoint)
+    first.write_text("xy " * 2)
+    second.write_text("xy " * 13)
+    with pytest.raises(ValueError, match="checkpoint"):
+        tokcore.train([first, second], 257, checkpoint=checkpoint)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
+import tokcore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,3 +85,17 @@ def test_a_memory_budget_is_kept(words):
 @pytest.mark.parametrize("budget", [0, 100 << 20])
 def test_ctrl_c_stops_each_phase(words, phase, budget):
     assert train(words, budget, phase) == {"last": phase}
+
+
+def test_what_the_least_budget_is_said_to_be_is_enough():
+    # The most frequent pair makes a token that there is already, which takes room for nothing.
+    draw = random.Random(1)
+    words = {f"abcdabcd{''.join(draw.choices('efghijklmnopqrst', k=5))}".encode(): 1 for _ in range(100_000)}
+    counts = tokcore.WordCounts.from_counts(words, pattern=r"\S+|\s+")
+    ranks = {bytes([byte]): byte for byte in range(256)} | {b"abcd": 256}
+    initial = tokcore.Tokenizer("bytes", pat_str=r"\S+|\s+", mergeable_ranks=ranks, special_tokens={})
+    with pytest.raises(ValueError, match="allow at least") as refused:
+        tokcore.train(counts, 287, initial=initial, max_memory=8 << 20)
+    least = int(re.findall(r"at least (\d+)", str(refused.value))[0])
+    bound = tokcore.train(counts, 287, initial=initial, max_memory=least)
+    assert bound.fingerprint == tokcore.train(counts, 287, initial=initial).fingerprint

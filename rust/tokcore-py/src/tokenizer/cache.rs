@@ -8,7 +8,8 @@ use super::count::not_negative;
 
 #[pymethods]
 impl Tokenizer {
-    /// How many bytes the word cache of one thread may take. Setting it empties the caches.
+    /// How many bytes the word cache of one thread may take, beside the 32 KiB that it has in any case. Setting it empties
+    /// the caches.
     #[getter]
     fn cache_limit(&self) -> usize {
         self.core.cache_limit()

@@ -99,6 +99,7 @@ impl Tokenizer {
     /// Returns
     /// -------
     /// str or bytes, as `text` is
+    ///     Of a str with surrogates, a beginning of what is encoded: pairs as their character, others as U+FFFD.
     fn truncate<'py>(&self, text: &Bound<'py, PyAny>, limit: isize) -> PyResult<Bound<'py, PyAny>> {
         let (py, limit) = (text.py(), not_negative(limit)?);
         if text.is_exact_instance_of::<PyString>()

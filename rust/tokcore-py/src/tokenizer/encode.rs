@@ -118,7 +118,8 @@ impl Tokenizer {
     /// -------
     /// tuple[list[int], list[tuple[int, int]]]
     ///     The ids, and for each the (start, end) of its characters in the text. A character made of several tokens is in the
-    ///     span of each of them. In bytes, characters are counted by their first bytes.
+    ///     span of each of them. In bytes, characters are counted by their first bytes; in a str, two surrogates that make
+    ///     a pair are the one character that is encoded.
     #[pyo3(signature = (text, *, allowed_special = Arg::Missing))]
     fn encode_with_offsets<'py>(
         &self,

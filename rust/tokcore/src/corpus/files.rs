@@ -70,18 +70,20 @@ impl Files {
         if options.separator.as_deref() == Some("") {
             return refuse("the document separator is the empty string: leave it out to read a file as one document");
         }
-        let mut total = Some(0);
+        let mut sizes = Some(vec![]);
         for path in paths.iter().map(AsRef::as_ref).filter(|path| *path != Path::new("-")) {
             let kind = input::metadata(path)?;
             if kind.is_file() {
                 Input::open(path, &Arc::default())?;
             }
             // A pipe gives what it has but once, so that it is opened when its turn comes.
-            total = total.filter(|_| kind.is_file()).map(|sum| sum + kind.len());
+            sizes = sizes.filter(|_| kind.is_file());
+            sizes.iter_mut().for_each(|sizes| sizes.push(kind.len()));
         }
-        total = total.filter(|_| paths.iter().all(|path| path.as_ref() != Path::new("-")));
+        let sizes = sizes.filter(|_| paths.iter().all(|path| path.as_ref() != Path::new("-")));
         let paths: Vec<PathBuf> = paths.iter().map(|p| p.as_ref().to_path_buf()).collect();
-        let identity = total.map(|total| format!("{paths:?} {total} {options:?}"));
+        let identity = sizes.as_ref().map(|sizes| format!("{paths:?} {sizes:?} {options:?}"));
+        let total = sizes.map(|sizes| sizes.iter().sum());
         Ok(Self {
             paths: paths.into_iter(),
             options,

@@ -12,6 +12,14 @@ use crate::error::{Error, ErrorKind, Result};
 const GZIP: [u8; 2] = [0x1F, 0x8B];
 const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
+/// How skippable frames begin, which may come first: pzstd tells the size of the next frame in one. The low half of the
+/// first byte is free.
+const SKIPPABLE: [u8; 4] = [0x50, 0x2A, 0x4D, 0x18];
+
+fn is_zstd(magic: &[u8]) -> bool {
+    magic == ZSTD || matches!(magic, [first, rest @ ..] if first & 0xF0 == SKIPPABLE[0] && rest == &SKIPPABLE[1..])
+}
+
 /// An open file, decompressed if its first bytes say that it is gzip or Zstandard.
 pub(super) struct Input {
     path: PathBuf,
@@ -31,7 +39,7 @@ impl Input {
         let mut file = Counted { file, read: Arc::clone(read) };
         let mut magic = Vec::with_capacity(4);
         file.by_ref().take(4).read_to_end(&mut magic).map_err(fail)?;
-        let (gzip, zstd) = (magic.starts_with(&GZIP), magic == ZSTD);
+        let (gzip, zstd) = (magic.starts_with(&GZIP), is_zstd(&magic));
         let whole = BufReader::with_capacity(1 << 16, io::Cursor::new(magic).chain(file));
         let stream: Box<dyn Read + Send> = if gzip {
             Box::new(flate2::bufread::MultiGzDecoder::new(whole))

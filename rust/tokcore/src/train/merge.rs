@@ -40,6 +40,8 @@
 //! The threshold may be raised at any time: what then is below it was followed for nothing so far. It is, to what
 //! the last merge's count will hardly fall below if counts go on falling as they do ([`Forecast`]).
 
+use std::collections::HashSet;
+
 use super::bytes::across;
 use super::common::Common;
 use super::crew::{self, Crew, Task};
@@ -133,6 +135,8 @@ struct State<'a> {
     /// merged.
     uses: Vec<[bool; 2]>,
     barred: Vec<[bool; 2]>,
+    /// The pairs that turned out to make a token that there is already.
+    existing: HashSet<(u32, u32)>,
 }
 
 impl<'a, S: Symbol> Trainer<'a, S> {
@@ -154,6 +158,7 @@ impl<'a, S: Symbol> Trainer<'a, S> {
             slots,
             uses: vec![[false; 2]; tokens],
             barred: vec![[false; 2]; tokens],
+            existing: HashSet::new(),
             queue: Queue::new(1),
             forecast: Forecast::new(rules.merges),
             unlisted: false,
@@ -169,7 +174,7 @@ impl<'a, S: Symbol> Trainer<'a, S> {
     fn run(mut self, watch: &mut Watch<'_>) -> Result<Self> {
         let least = self.state.rules.min_frequency.max(1);
         loop {
-            let made = self.state.merged.merges.len();
+            let (made, existing) = (self.state.merged.merges.len(), self.state.existing.len());
             let asked = self.follow.take().map(|threshold| threshold.max(least));
             if let Some(threshold) = asked {
                 watch.attend(made, |stop| self.follow(threshold, stop))?;
@@ -180,7 +185,8 @@ impl<'a, S: Symbol> Trainer<'a, S> {
             if self.state.merged.merges.len() == self.state.limit || (followed == least && !full) {
                 return Ok(self);
             }
-            if self.state.merged.merges.len() == made && asked.is_some_and(|asked| followed > asked) {
+            let idle = (self.state.merged.merges.len(), self.state.existing.len()) == (made, existing);
+            if idle && asked.is_some_and(|asked| followed > asked) {
                 let why = "max_memory is too small for the places of the most frequent pair: allow more";
                 return Err(Error::new(ErrorKind::Argument, why));
             }
@@ -217,7 +223,9 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         let least = least_memory(words, self.shards.len(), state.uses.len() as u64);
         let room = state.rules.max_memory.map(|bytes| bytes.saturating_sub(least));
         state.batch_limit = room.map_or(u64::MAX, |bytes| bytes / 8 / BYTES_A_RECORD);
-        let allowed = |left, right| self.common.allows(left, right);
+        // Those that will never be merged need no room.
+        let existing = &state.existing;
+        let allowed = |left, right| self.common.allows(left, right) && !existing.contains(&(left, right));
         let bytes = state.rules.first_new == 256 && state.merged.merges.is_empty();
         let pairs = index::build(&mut self.shards, bytes, threshold, room, &allowed, stop)?;
         state.unlisted = bytes;
@@ -319,6 +327,7 @@ impl State<'_> {
             pairs.clear(number);
             if self.rules.exists.is_some_and(|exists| exists(&self.merged.merges, pair.left, pair.right)) {
                 (self.barred[left][0], self.barred[right][1]) = (true, true);
+                self.existing.insert((pair.left, pair.right));
                 continue;
             }
             (self.uses[left][0], self.uses[right][1]) = (true, true);
