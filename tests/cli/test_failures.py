@@ -172,7 +172,8 @@ def test_what_a_training_cannot_use_is_refused_before_it(run: Run, text_file: Pa
     fails(run(*train, out, "--held-out", packed), "held.jsonl", "plain text")
     fails(run(*train, out, "--pattern", "gpt-2"), "gpt-2", "cl100k_base")
     json_file = tmp_path / "new.json"
-    fails(run(*train, json_file, "--pattern", r"\w+|\s+"), f"{json_file}: ", "leaves out text")
+    fails(run(*train, json_file, "--pattern", r"\p{L}+|\s+"), f"{json_file}: ", "leaves out text")
+    fails(run(*train, json_file, "--pattern", r"\w+|\W"), f"{json_file}: ", "may read differently")
     fails(run(*train, json_file, "--special", "\u00e9"), f"{json_file}: ", "\u00e9")
     assert not out.exists()
     assert not json_file.exists()

@@ -31,7 +31,9 @@ def tiny(name: str = "tiny", merges: tuple[bytes, ...] = (b"ab", b"abc", b" a"),
     ranks = {bytes([byte]): byte for byte in range(256)}
     ranks.update({token: 256 + at for at, token in enumerate(merges)})
     tokens = {"<|endoftext|>": 300} | special
-    return tokcore.Tokenizer(name, pat_str=r"\s?\w+|\s+|[^\w\s]+", mergeable_ranks=ranks, special_tokens=tokens)
+    return tokcore.Tokenizer(
+        name, pat_str=r"\s?[\p{L}\p{N}_]+|\s+|[^\p{L}\p{N}_\s]+", mergeable_ranks=ranks, special_tokens=tokens
+    )
 
 
 def rank_file(enc: tokcore.Tokenizer) -> bytes:

@@ -88,7 +88,7 @@ impl Tokenizer {
     ///
     /// Where it ends inside a pre-token of more than 512 bytes, as in a long run of one character, it fits all the same, but
     /// is sure to be the longest only if the last ids there do not depend on more than some tens before them, and these have
-    /// less than some 900 bytes.
+    /// less than some 900 bytes. Under a pattern of your own that looks far ahead or behind it fits, too, but may be shorter.
     ///
     /// Parameters
     /// ----------

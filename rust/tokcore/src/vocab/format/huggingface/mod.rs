@@ -5,6 +5,7 @@
 //! whatever would change ids or text otherwise (normalizers, templates, prefix spaces, token stripping, dropout, truncation,
 //! padding) is refused by name, as are merges that ranks do not express.
 
+mod dialect;
 mod read;
 mod split;
 mod write;
@@ -32,7 +33,7 @@ mod tests {
         let bytes = (0..=255u8).map(|b| (vec![b], u32::from(b)));
         let vocabulary = Vocabulary::new(bytes.chain(extra.iter().map(|(t, id)| (t.to_vec(), *id)))).unwrap();
         let special = SpecialTokens::new(special.iter().copied()).unwrap();
-        Definition { name: String::new(), pattern: r"\w+|\W".into(), vocabulary, special }
+        Definition { name: String::new(), pattern: r"\p{L}+|\P{L}".into(), vocabulary, special }
     }
 
     fn plain() -> Definition {
@@ -63,6 +64,12 @@ mod tests {
     #[test]
     fn refuses_what_would_change_ids() {
         assert!(changed(|f| f["normalizer"] = json!({"type": "NFC"})).contains("normalizer NFC"));
+        assert!(changed(|f| f["normalizer"] = json!({"prepend": "_"})).contains("normalizer without a type"));
+        for id in [5, 256, 303, 1000] {
+            let more = json!({"id": id, "content": "<y>", "normalized": false, "special": true});
+            let error = changed(|f| f["added_tokens"].as_array_mut().unwrap().push(more.clone()));
+            assert!(error.contains(&format!("\"<y>\" has id {id}, and 301 in tokenizers")), "{error}");
+        }
         assert!(changed(|f| f["model"]["dropout"] = json!(0.1)).contains("dropout"));
         assert!(changed(|f| f["model"]["byte_fallback"] = json!(true)).contains("byte_fallback"));
         assert!(changed(|f| f["model"]["type"] = json!("Unigram")).contains("Unigram"));
@@ -96,6 +103,8 @@ mod tests {
         assert!(write(clash.view()).unwrap_err().to_string().contains("\"ab\""));
         let shared = definition(&[(b"ab", 256)], &[("<|x|>", 256)]);
         assert!(write(shared.view()).unwrap_err().to_string().contains("<|x|>"));
+        let spelled = definition(&[(b"xyz", 256)], &[("Ġx", 257)]);
+        assert!(write(spelled.view()).unwrap_err().to_string().contains("\"Ġx\""));
         let anchored = Definition { pattern: r"\s+$|.".into(), ..plain() };
         assert!(write(anchored.view()).unwrap_err().to_string().contains('$'));
     }

@@ -23,9 +23,10 @@ pub fn read(content: &[u8]) -> Result<Definition> {
 fn definition(file: Value) -> Result<Definition> {
     let model = &file["model"];
     check_model(model)?;
-    for (part, plain) in [("normalizer", ""), ("post_processor", "ByteLevel"), ("decoder", "ByteLevel")] {
-        let kind = file[part]["type"].as_str().unwrap_or_default();
-        if !file[part].is_null() && kind != plain {
+    for (part, plain) in [("normalizer", None), ("post_processor", Some("ByteLevel")), ("decoder", Some("ByteLevel"))] {
+        let kind = file[part]["type"].as_str();
+        if !file[part].is_null() && (kind.is_none() || kind != plain) {
+            let kind = kind.unwrap_or("without a type");
             return Err(unsupported(format_args!("the {part} {kind} is not supported")));
         }
     }
@@ -39,8 +40,12 @@ fn definition(file: Value) -> Result<Definition> {
     let pattern = pattern(&file["pre_tokenizer"])?.to_owned();
     let special = special(&file["added_tokens"])?;
     let vocab = model["vocab"].as_object().ok_or_else(|| unsupported("the model has no vocab"))?;
+    check_added(&file["added_tokens"], vocab)?;
     let vocabulary = vocabulary(vocab, &special)?;
     check_merges(model, &vocabulary)?;
+    if model["ignore_merges"] == true {
+        check_spellings(&special)?;
+    }
     Ok(Definition { name: String::new(), pattern, vocabulary, special })
 }
 
@@ -97,6 +102,38 @@ fn special(added: &Value) -> Result<SpecialTokens> {
     }
     turn_shared(&mut entries, |entry| entry.1);
     SpecialTokens::new(entries)
+}
+
+/// That added tokens have the ids that `tokenizers` gives them, which does not go by those in the list: an added token has its
+/// id in the model, or else the next one after the model's and the other added tokens'.
+fn check_added(added: &Value, vocab: &Map<String, Value>) -> Result<()> {
+    let mut given: HashMap<&str, u64> = HashMap::new();
+    for token in added.as_array().map(Vec::as_slice).unwrap_or_default() {
+        let (text, id) = (token["content"].as_str().unwrap_or_default(), token["id"].as_u64());
+        let known = vocab.get(text).and_then(Value::as_u64).or_else(|| given.get(text).copied());
+        let next = given.values().max().map_or(0, |highest| highest + 1).max(vocab.len() as u64);
+        let expected = known.unwrap_or(next);
+        if id != Some(expected) {
+            let has = id.map_or("none".into(), |id| id.to_string());
+            return Err(unsupported(format_args!(
+                "added token {text:?} has id {has}, and {expected} in tokenizers, which goes by the model's vocab"
+            )));
+        }
+        given.insert(text, expected);
+    }
+    Ok(())
+}
+
+/// That no special token is spelled as the bytes of another text are: with `ignore_merges`, `tokenizers` takes that text for
+/// the token.
+pub(super) fn check_spellings(special: &SpecialTokens) -> Result<()> {
+    let spells_other = |text: &str| byte_alphabet::bytes(text).is_some_and(|bytes| bytes != text.as_bytes());
+    match special.iter().find(|(text, _)| spells_other(text)) {
+        None => Ok(()),
+        Some((text, _)) => Err(unsupported(format_args!(
+            "special token {text:?} is how another text's bytes are spelled, which ignore_merges takes for it"
+        ))),
+    }
 }
 
 /// The tokens of a model's `vocab` that are not special.

@@ -4,6 +4,7 @@
 
 use fancy_regex::Regex;
 
+use super::dialect::differing;
 use super::unsupported;
 use crate::error::Result;
 
@@ -38,20 +39,17 @@ pub(super) fn from_oniguruma(pattern: &str) -> Result<&str> {
     }
 }
 
-/// `pattern`, if it has nothing that the two dialects read differently.
+/// `pattern`, if it has nothing that the two dialects read differently, and matches all of any text.
 fn same_in_both(pattern: &str) -> Result<&str> {
-    let differing = ["$", "^", r"\Z", r"\h", r"\H", "&&", "(?m", "(?s", "(?x", r"\K", r"\G"];
-    let bare = pattern.replace("[^", "[").replace(r"\$", "").replace(r"\^", "");
-    let found = differing.into_iter().find(|part| bare.contains(part));
-    match found.or_else(|| repeats_a_count(pattern).then_some("{..}+")) {
-        None => match left_out(pattern) {
-            None => Ok(pattern),
-            Some(char) => Err(unsupported(format_args!(
-                "the split pattern leaves out text such as {char:?}, which Hugging Face's Split keeps: {pattern:?}"
-            ))),
-        },
-        Some(part) => Err(unsupported(format_args!(
-            "the split pattern has {part:?}, which Hugging Face's regex engine reads differently: {pattern:?}"
+    if let Some(part) = differing(pattern) {
+        return Err(unsupported(format_args!(
+            "the split pattern has {part:?}, which Hugging Face's regex engine may read differently: {pattern:?}"
+        )));
+    }
+    match left_out(pattern) {
+        None => Ok(pattern),
+        Some(text) => Err(unsupported(format_args!(
+            "the split pattern leaves out text such as {text:?}, which Hugging Face's Split keeps: {pattern:?}"
         ))),
     }
 }
@@ -60,19 +58,32 @@ fn same_in_both(pattern: &str) -> Result<&str> {
 const SAMPLES: &str = "\0\t\n\r !\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~\u{85}\u{a0}ª«\u{ad}°²»½éǅʰ\u{301}Жע٣\u{93f}กあ\
     \u{200d}\u{2028}\u{2029}\u{20dd}Ⅷ\u{3000}中\u{e000}\u{fffe}🙂\u{10ffff}";
 
-/// A character that `pattern` does not match as a text of its own; not every pattern that leaves text out is found by that.
-fn left_out(pattern: &str) -> Option<char> {
+/// Of them, what patterns look at beside other characters.
+const IN_CONTEXT: [char; 12] = [' ', '\t', '\n', '\r', 'a', 'A', '1', '.', '\'', '_', '中', '\u{301}'];
+
+/// A character, or the next some in a text of all triples, that `pattern` does not match; not every pattern that leaves text
+/// out is found by that.
+fn left_out(pattern: &str) -> Option<String> {
     // One that does not compile is refused, with the reason, where a tokenizer is made of it.
     let regex = Regex::new(pattern).ok()?;
-    let is_whole =
-        |text: &str| regex.find(text).is_ok_and(|found| found.is_some_and(|found| found.range() == (0..text.len())));
-    SAMPLES.chars().find(|char| !is_whole(char.encode_utf8(&mut [0; 4])))
+    let alone = SAMPLES.chars().map(String::from).find(|char| gap(&regex, char).is_some());
+    let triples = IN_CONTEXT
+        .into_iter()
+        .flat_map(|a| IN_CONTEXT.into_iter().flat_map(move |b| IN_CONTEXT.into_iter().flat_map(move |c| [a, b, c])));
+    alone.or_else(|| {
+        let text: String = triples.collect();
+        gap(&regex, &text).map(|at| text[at..].chars().take(3).collect())
+    })
 }
 
-/// Whether a count such as `{1,3}` is followed by `+`. In `\p{L}+` it is not a count.
-fn repeats_a_count(pattern: &str) -> bool {
-    let is_count = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || c == ',');
-    pattern.match_indices("}+").any(|(end, _)| pattern[..end].rfind('{').is_some_and(|at| is_count(&pattern[at + 1..])))
+/// Where the first text begins that no match covers.
+fn gap(regex: &Regex, text: &str) -> Option<usize> {
+    let mut end = 0;
+    for found in regex.find_iter(text) {
+        let Some(found) = found.ok().filter(|found| found.start() == end) else { break };
+        end = found.end();
+    }
+    (end < text.len()).then_some(end)
 }
 
 #[cfg(test)]
@@ -84,14 +95,16 @@ mod tests {
         for (ours, theirs) in SPELLINGS {
             assert_eq!((to_oniguruma(ours).unwrap(), from_oniguruma(theirs).unwrap()), (theirs, ours));
         }
-        for same in [BYTE_LEVEL, r"[^\r\n\p{L}]?\p{Lu}{1,3}|\$|\s+(?!\S)|\S|\s", r"\w+|\W"] {
+        for same in [BYTE_LEVEL, r"[^\r\n\p{L}]?\p{Lu}{1,3}|\$|\s+(?!\S)|\S|\s", r"\p{L}+|\P{L}"] {
             assert_eq!((to_oniguruma(same).unwrap(), from_oniguruma(same).unwrap()), (same, same));
         }
         for differing in [r"\s+$", r"^a", r"\p{N}{1,3}+", r"a{2}+", r"(?m)a"] {
             assert!(to_oniguruma(differing).is_err(), "{differing}");
         }
-        for (left_out, char) in [(r"\p{L}+|\s+", "'\\0'"), (".", "'\\n'"), (r"[^中]", "'中'")] {
-            assert!(from_oniguruma(left_out).unwrap_err().to_string().contains(char), "{left_out}");
+        let in_context = (r"\s+(?!\S)|\S+", r#"" a ""#);
+        for (left_out, text) in [(r"\p{L}+|\s+", r#""\0""#), (".", r#""\n""#), (r"[^中]", r#""中""#), in_context] {
+            let error = from_oniguruma(left_out).unwrap_err().to_string();
+            assert!(error.contains("leaves out text such as ") && error.contains(text), "{error}");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
+use super::read::check_spellings;
 use super::{split, unsupported};
 use crate::error::Result;
 use crate::vocab::format::View;
@@ -65,6 +66,9 @@ fn added_tokens(special: &SpecialTokens) -> Vec<Value> {
 fn model(vocabulary: &Vocabulary, special: &SpecialTokens) -> Result<Value> {
     let vocab = spelled(vocabulary, special)?;
     let merges = merges(vocabulary);
+    if !merges.unreachable.is_empty() {
+        check_spellings(special)?;
+    }
     Ok(json!({
         "type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": null,
         "end_of_word_suffix": null, "fuse_unk": false, "byte_fallback": false,
