@@ -1,6 +1,7 @@
 """Saving and loading vocabulary files."""
 
 import hashlib
+import json
 import os
 
 import pytest
@@ -233,3 +234,13 @@ def test_what_a_name_says_does_not_hide_ranks_and_tells_what_is_damaged(tmp_path
             tokcore.Tokenizer.from_file(path)
     path.write_bytes(b"\xef\xbb\xbf" + content)
     assert tokcore.Tokenizer.from_file(path).n_vocab == 50257
+
+
+def test_a_pattern_that_does_not_compile_is_an_error_of_its_file(tmp_path):
+    path = tmp_path / "broken.json"
+    tiny("tiny").save(path)
+    file = json.loads(path.read_text(encoding="utf-8"))
+    file["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = "(a"
+    path.write_text(json.dumps(file), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"broken\.json"):
+        tokcore.Tokenizer.from_file(path)

@@ -61,7 +61,8 @@ impl Tokenizer {
                 if definition.name.is_empty() {
                     definition.name = name;
                 }
-                door::run(class.py(), usize::MAX, || tokenizer(definition))
+                let named = |error: tokcore::Error| error.context(path.display());
+                door::run(class.py(), usize::MAX, || tokenizer(definition).map_err(named))
             }
             _ => {
                 Err(refusal(&path, "it has its own pattern and special tokens: leave out pattern= and special_tokens="))
