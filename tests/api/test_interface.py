@@ -196,3 +196,20 @@ def test_numbers_out_of_range_are_named():
         enc.encode_batch(np.array("one text"))
     with pytest.raises(ValueError, match="cl100k_base"):
         tokcore.count_words(["a b"], pattern="cl100k")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"(?:\B|a)*a", "aaa"),
+        (r"(?:\b|.)++$", " cab"),
+        (r"(?:\B|.)++$", "abaca"),
+        (r"(?:a?|.)*\b", "  cb"),
+        (r"(\w)\1|(?<=a)b|(?>c+)d|(?!x).", "aab ccd xbb"),
+    ],
+)
+def test_patterns_of_ones_own_split_as_in_tiktoken(pattern, text):
+    merges = [b"aa", b"aaa", b"ab", b"ca", b" c", b"cc", b"ccd", b"bb"]
+    ranks = {bytes([byte]): byte for byte in range(256)} | {token: 256 + at for at, token in enumerate(merges)}
+    parts = {"pat_str": pattern, "mergeable_ranks": ranks, "special_tokens": {}}
+    assert tokcore.Encoding("own", **parts).encode(text) == tiktoken.Encoding("own", **parts).encode(text)
