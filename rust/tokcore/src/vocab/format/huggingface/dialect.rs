@@ -1,6 +1,6 @@
 //! What the regex engines of `tokenizers` (Oniguruma) and of tiktoken (fancy-regex) read alike, construct by construct.
 //! Whatever is not known to be read alike is refused: `\w` and POSIX classes have other characters in the two, an inline flag
-//! ends elsewhere, and a count with a `+` behind it means two things.
+//! ends elsewhere, a count with a `+` behind it means two things, and each has its own way with matches of nothing.
 
 /// Properties of characters that both have, and take from Unicode: general categories, and scripts.
 const PROPERTIES: [&str; 42] = [
@@ -12,7 +12,7 @@ const PROPERTIES: [&str; 42] = [
 /// What may follow a backslash, apart from `p`, `P` and what is no letter, digit or space.
 const ESCAPES: [char; 9] = ['s', 'S', 'd', 'D', 'r', 'n', 't', 'f', 'v'];
 
-/// How groups may begin, apart from a bare parenthesis. The last are the only ones with a flag.
+/// How groups may begin, apart from a bare parenthesis. The last is the only one with a flag.
 const GROUPS: [&str; 7] = ["?:", "?=", "?!", "?<=", "?<!", "?>", FOLDED];
 const FOLDED: &str = "?i:";
 
@@ -21,19 +21,40 @@ const FOLDED_TOGETHER: [&str; 5] = ["ff", "fi", "fl", "ss", "st"];
 
 /// The first part of `pattern` that the two engines may read differently, if there is one.
 pub(super) fn differing(pattern: &str) -> Option<String> {
-    let mut reader = Reader { rest: pattern, groups: vec![] };
+    let mut reader = Reader { rest: pattern, whole: Group::new(false, false), inner: vec![] };
     while !reader.rest.is_empty() {
         if let Err(part) = reader.item() {
             return Some(part);
         }
     }
-    None
+    reader.whole.may_be_nothing().then(|| "an alternative that may match nothing".into())
+}
+
+/// A group that is open, or the whole pattern.
+struct Group {
+    /// Whether case counts for nothing.
+    folded: bool,
+    /// Whether it only looks ahead or behind, or an alternative before the last may match nothing.
+    nothing: bool,
+    /// Whether the last alternative, as far as it was read, may match nothing.
+    last_nothing: bool,
+}
+
+impl Group {
+    fn new(folded: bool, nothing: bool) -> Self {
+        Self { folded, nothing, last_nothing: true }
+    }
+
+    fn may_be_nothing(&self) -> bool {
+        self.nothing || self.last_nothing
+    }
 }
 
 struct Reader<'p> {
     rest: &'p str,
-    /// Whether the case counts for nothing in each group that is open.
-    groups: Vec<bool>,
+    whole: Group,
+    /// The groups that are open, the innermost last.
+    inner: Vec<Group>,
 }
 
 impl Reader<'_> {
@@ -51,30 +72,44 @@ impl Reader<'_> {
     }
 
     fn is_folded(&self) -> bool {
-        self.groups.last().is_some_and(|&folded| folded)
+        self.inner.last().is_some_and(|group| group.folded)
+    }
+
+    fn innermost(&mut self) -> &mut Group {
+        self.inner.last_mut().unwrap_or(&mut self.whole)
     }
 
     /// One character, class, escape or bracket of a group, with what repeats it.
     fn item(&mut self) -> Result<(), String> {
-        let before = self.rest;
+        let (before, mut nothing) = (self.rest, false);
         match self.take() {
             '(' => return self.group(),
-            ')' => drop(self.groups.pop()),
-            '|' => return Ok(()),
+            ')' => nothing = self.inner.pop().ok_or(")")?.may_be_nothing(),
+            '|' => {
+                let group = self.innermost();
+                group.nothing |= std::mem::replace(&mut group.last_nothing, true);
+                return Ok(());
+            }
             '[' => self.class()?,
             '\\' => self.escape()?,
             other @ ('^' | '$' | '*' | '+' | '?' | '{' | '}' | ']') => return Err(other.into()),
             other => self.literal(other, before)?,
         }
-        self.repetition()
+        let least = self.repetition()?;
+        if nothing && least.is_some() {
+            return Err("a repetition of what may match nothing".into());
+        }
+        self.innermost().last_nothing &= nothing || least == Some(0);
+        Ok(())
     }
 
     fn group(&mut self) -> Result<(), String> {
         let folded = self.is_folded() || self.rest.starts_with(FOLDED);
+        let looks = ["?=", "?!", "?<"].into_iter().any(|begin| self.rest.starts_with(begin));
         if self.rest.starts_with('?') && !GROUPS.into_iter().any(|begin| self.skip(begin)) {
             return Err(format!("({}", self.rest.chars().take(3).collect::<String>()));
         }
-        self.groups.push(folded);
+        self.inner.push(Group::new(folded, looks));
         Ok(())
     }
 
@@ -123,22 +158,25 @@ impl Reader<'_> {
         }
     }
 
-    /// `*`, `+` or `?`, lazy or possessive, or a count; only one of them.
-    fn repetition(&mut self) -> Result<(), String> {
-        if ["*", "+", "?"].into_iter().any(|sign| self.skip(sign)) {
+    /// `*`, `+` or `?`, lazy or possessive, or a count; only one of them. How often it repeats at least, if there is one.
+    fn repetition(&mut self) -> Result<Option<u32>, String> {
+        let mut found = None;
+        if let Some((_, least)) = [("*", 0), ("+", 1), ("?", 0)].into_iter().find(|(sign, _)| self.skip(sign)) {
             let _ = self.skip("?") || self.skip("+");
+            found = Some(least);
         } else if self.rest.starts_with('{') {
             let (count, rest) = self.rest[1..].split_once('}').ok_or("{")?;
-            let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
             let (least, most) = count.split_once(',').unwrap_or((count, count));
-            if !is_number(least) || !(most.is_empty() || is_number(most)) {
+            let number = |text: &str| text.parse::<u32>().ok().filter(|_| !text.starts_with('+'));
+            found = number(least).filter(|_| most.is_empty() || number(most).is_some());
+            if found.is_none() {
                 return Err(format!("{{{count}}}"));
             }
             self.rest = rest;
         }
         match self.rest.chars().next() {
             Some(sign @ ('*' | '+' | '?' | '{')) => Err(format!("a repetition repeated by {sign}")),
-            _ => Ok(()),
+            _ => Ok(found),
         }
     }
 }
@@ -151,8 +189,8 @@ mod tests {
     fn knows_what_is_read_alike() {
         for alike in [
             r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s",
-            r"(?i:'s|'t|'re|'ll)|[^\r\n\p{L}]?+\p{Lu}{1,3}|\$\^|[a-z\]\-中]*?|.(?<=a)",
-            r"\p{Han}+|(a|b){2,}|(?>x)",
+            r"(?i:'s|'t|'re|'ll)|[^\r\n\p{L}]?+\p{Lu}{1,3}|\$\^|[a-z\]\-中]+?|.(?<=a)",
+            r"\p{Han}+|(a|b){2,}|(?>x)|(?=a)(?:b*c)?d|(?<=a)b",
         ] {
             assert_eq!(differing(alike), None, "{alike}");
         }
@@ -186,6 +224,15 @@ mod tests {
             (r"\p{N}{1,3}+", "a repetition repeated by +"),
             (r"a{2}?", "a repetition repeated by ?"),
             (r"a{,2}", "{,2}"),
+            (r"a{+2}", "{+2}"),
+            (r"a|b*", "an alternative that may match nothing"),
+            (r"(?<=a)|b", "an alternative that may match nothing"),
+            (r"(a?|b)(?!c)", "an alternative that may match nothing"),
+            (r"a{0,3}|b", "an alternative that may match nothing"),
+            (r"a|", "an alternative that may match nothing"),
+            (r"(?:a|(?=b))+c", "a repetition of what may match nothing"),
+            (r"(a*|b)?c", "a repetition of what may match nothing"),
+            (r"a)", ")"),
             (r"\K", r"\K"),
             (r"\h", r"\h"),
             (r"\u0041", r"\u"),
