@@ -152,7 +152,7 @@ const MOST_TABLES: usize = 4;
 fn gather(counts: &mut WordCounts, mut workers: Vec<Worker<'_>>, how: &Counting, stop: &Stop) -> Result<()> {
     let (mut runs, mut totals) = (vec![], Totals::default());
     for worker in &mut workers {
-        if !worker.runs.is_empty() || counts.parts.iter().map(|part| part.bytes.len()).sum::<usize>() > worker.limit() {
+        if !worker.runs.is_empty() || counts.parts.iter().map(|part| part.bytes()).sum::<usize>() > worker.limit() {
             worker.spill(&mut || stop.check())?;
         }
         runs.append(&mut worker.runs);

@@ -143,7 +143,7 @@ impl Head<'_> {
 
     fn count(&self) -> u64 {
         match self {
-            Self::Memory { words, at, .. } => words.counts[*at as usize],
+            Self::Memory { words, at, .. } => words.count(*at as usize),
             Self::File { reader, .. } => reader.count(),
         }
     }

@@ -174,7 +174,7 @@ impl WordCounts {
 
     /// The bytes of all words and how many they are, each counted as often as it is in a place of its own.
     pub(super) fn size(&self) -> (u64, u64) {
-        let parts = self.parts.iter().map(|words| (words.bytes.len() as u64, words.len() as u64));
+        let parts = self.parts.iter().map(|words| (words.bytes() as u64, words.len() as u64));
         let runs = self.runs.iter().map(|run| (run.footer.word_bytes, run.footer.distinct));
         parts.chain(runs).fold((0, 0), |sum, (bytes, words)| (sum.0 + bytes, sum.1 + words))
     }

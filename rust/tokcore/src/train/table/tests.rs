@@ -64,7 +64,30 @@ fn every_length_has_words_of_its_own() {
 }
 
 #[test]
-fn counts_go_past_32_bits() {
-    let words: Vec<_> = [u64::from(u32::MAX), 1, u64::from(u32::MAX) * 5, 3].map(|n| (b"w".to_vec(), n)).into();
-    assert_eq!(counted(&words), reference(&words));
+fn sums_stay_at_the_end_of_64_bits() {
+    for word in [&b"w"[..], b"a longer one", b"one that is too long to be a key"] {
+        let words: Vec<_> = [u64::from(u32::MAX), 1, u64::MAX / 2].map(|n| (word.to_vec(), n)).into();
+        assert_eq!(counted(&words), reference(&words));
+        assert_eq!(counted(&[(word.to_vec(), u64::MAX - 1), (word.to_vec(), 3)]), [(word.to_vec(), u64::MAX)].into());
+    }
+}
+
+/// Of so many words some have the same 32 bits of a hash, by which long ones are looked for.
+#[test]
+fn long_words_are_told_apart_by_their_bytes() {
+    let word = |i: u32| format!("{i:024}").into_bytes();
+    let mut tables = [Table::new(), Table::new()];
+    for (table, count) in tables.iter_mut().zip([1, 2]) {
+        (0..200_000).for_each(|i| table.add(&word(i), count));
+        assert_eq!(table.len(), 200_000);
+    }
+    part(&mut tables);
+    let mut left = [true; 200_000];
+    for words in tables.map(Table::finish) {
+        for (word, count) in words.range(0..words.len()) {
+            let number: usize = std::str::from_utf8(word).unwrap().parse().unwrap();
+            assert_eq!((count, std::mem::take(&mut left[number])), (3, true));
+        }
+    }
+    assert!(!left.contains(&true));
 }
