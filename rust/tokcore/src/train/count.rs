@@ -145,7 +145,7 @@ fn round<'a>(
     results.into_iter().fold(result, Result::and).map(|()| workers)
 }
 
-/// With more tables than this it is better to part their words when they are laid out.
+/// With more tables than this it is better to bring their words together in others than to look at every two of them.
 const MOST_TABLES: usize = 4;
 
 /// Adds what the workers counted to the counts.
@@ -159,19 +159,18 @@ fn gather(counts: &mut WordCounts, mut workers: Vec<Worker<'_>>, how: &Counting,
         totals += worker.totals;
     }
     let tables = workers.into_iter().map(|worker| worker.table).filter(|table| table.len() > 0);
-    let (parts, disjoint) = finish(tables.collect());
-    let mut counted = WordCounts::from_parts(how.pattern.clone(), parts, runs, totals);
-    counted.disjoint = disjoint;
+    let mut counted = WordCounts::from_parts(how.pattern.clone(), finish(tables.collect()), runs, totals);
+    counted.disjoint = true;
     counts.merge(counted)
 }
 
-/// The words of all tables, and whether each is in one part only.
-fn finish(mut tables: Vec<Table>) -> (Vec<Words>, bool) {
-    let disjoint = tables.len() <= MOST_TABLES;
-    if disjoint {
-        table::part(&mut tables);
+/// The words of all tables, each in one part only.
+fn finish(mut tables: Vec<Table>) -> Vec<Words> {
+    if tables.len() > MOST_TABLES {
+        return table::merge(&tables);
     }
-    (parallel(tables, Table::finish), disjoint)
+    table::part(&mut tables);
+    parallel(tables, Table::finish)
 }
 
 /// The documents, shared by the threads.

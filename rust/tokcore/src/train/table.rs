@@ -12,6 +12,7 @@ pub(super) use self::distinct::Words;
 use self::inline::Inline;
 use self::key::{Double, Key, hash, hash_long, shard_of};
 use self::long::Long;
+use crate::threads::parallel;
 
 /// How many words are asked for before the first is looked up.
 const AHEAD: usize = 128;
@@ -161,6 +162,20 @@ impl Table {
         self.short.for_each(|word, count| words.push(word, count));
         words
     }
+}
+
+/// The words of all tables in as many parts that share none, each brought together on a thread of its own.
+pub(super) fn merge(tables: &[Table]) -> Vec<Words> {
+    parallel(0..tables.len(), |shard| {
+        let most = tables.iter().map(Table::len).max().unwrap_or(0);
+        let mut merged = Table::with_capacity(most / tables.len());
+        for table in tables {
+            merged.short.add_shard(&table.short, shard, tables.len());
+            merged.middle.add_shard(&table.middle, shard, tables.len());
+            merged.long.add_shard(&table.long, shard, tables.len());
+        }
+        merged.finish()
+    })
 }
 
 /// Moves every count to one table of those that have the word; the others keep it with a count of 0.

@@ -1,6 +1,6 @@
 //! Words that are their own keys.
 
-use super::key::Key;
+use super::key::{Key, shard_of};
 use super::shared::{move_count, shared};
 use crate::memory::prefetch;
 
@@ -86,6 +86,12 @@ impl<K: Key> Inline<K> {
         for slot in self.slots.iter().filter(|slot| slot.count > 0) {
             slot.key.show(|word| visit(word, slot.count));
         }
+    }
+
+    /// Adds the words of another table that belong to one of `shards` equal shards.
+    pub(super) fn add_shard(&mut self, other: &Self, shard: usize, shards: usize) {
+        let is_mine = |slot: &&Slot<K>| slot.key != K::NONE && shard_of(slot.key.hash(), shards) == shard;
+        other.slots.iter().filter(is_mine).for_each(|slot| self.add(slot.key, slot.count));
     }
 
     /// Moves the counts of words that both have to one of them.

@@ -1,6 +1,7 @@
 //! Words that are too long to be keys: found by a part of their hash, and compared byte by byte.
 
 use super::distinct::Words;
+use super::key::shard_of;
 use super::shared::{Both, move_count, shared};
 use crate::memory::prefetch;
 
@@ -14,6 +15,9 @@ pub(super) struct Long {
 
 /// What an empty slot has. Zeros would be taken from the system twice: when they are first read, and when first written to.
 const EMPTY: u64 = u64::MAX;
+
+/// How many words ahead the memory of those is asked for that come from another table.
+const AHEAD: usize = 16;
 
 #[inline(always)]
 fn same_tag(slot: u64, hash: u64) -> bool {
@@ -92,6 +96,19 @@ impl Long {
         let mut words = self.words;
         words.drop_uncounted();
         words
+    }
+
+    /// Adds the words of another table that belong to one of `shards` equal shards.
+    pub(super) fn add_shard(&mut self, other: &Self, shard: usize, shards: usize) {
+        let is_mine = |&slot: &u64| slot != EMPTY && shard_of(slot >> 32, shards) == shard;
+        let mine: Vec<u64> = other.slots.iter().copied().filter(is_mine).collect();
+        for (index, &slot) in mine.iter().enumerate() {
+            if let Some(&ahead) = mine.get(index + AHEAD) {
+                self.expect(ahead);
+                other.words.expect(number(ahead));
+            }
+            self.add(slot, other.words.word(number(slot)), other.words.count(number(slot)));
+        }
     }
 
     /// Moves the counts of words that both have to one of them.

@@ -44,16 +44,19 @@ proptest! {
 
 proptest! {
     #[test]
-    fn parting_leaves_each_word_in_one_table(words in proptest::collection::vec(
+    fn parting_and_merging_leave_each_word_in_one_place(words in proptest::collection::vec(
         (0usize..4, proptest::collection::vec(0u8..2, 1..20), prop_oneof![1u64..5, 1u64 << 31..1 << 34]), 0..400)) {
         let mut tables: Vec<Table> = (0..4).map(|_| Table::with_capacity(1)).collect();
         words.iter().for_each(|(table, word, count)| tables[*table].add(word, *count));
+        let merged = merge(&tables);
         part(&mut tables);
-        let parts: Vec<Words> = tables.into_iter().map(Table::finish).collect();
-        let seen: BTreeMap<_, _> = parts.iter().flat_map(|words| words.range(0..words.len())).map(|(w, c)| (w.to_vec(), c)).collect();
-        prop_assert_eq!(seen.len(), parts.iter().map(Words::len).sum::<usize>());
+        let parted: Vec<Words> = tables.into_iter().map(Table::finish).collect();
         let words: Vec<_> = words.into_iter().map(|(_, word, count)| (word, count)).collect();
-        prop_assert_eq!(seen, reference(&words));
+        for parts in [merged, parted] {
+            let seen: BTreeMap<_, _> = parts.iter().flat_map(|words| words.range(0..words.len())).map(|(w, c)| (w.to_vec(), c)).collect();
+            prop_assert_eq!(seen.len(), parts.iter().map(Words::len).sum::<usize>());
+            prop_assert_eq!(seen, reference(&words));
+        }
     }
 }
 
