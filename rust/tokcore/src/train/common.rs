@@ -1,11 +1,13 @@
 //! What all threads look at while pairs are merged.
 
+use std::sync::Arc;
+
 use super::outcome::Merge;
 use super::pairs::Pairs;
 
 /// The pairs, the batch at work, and what is to be known of tokens.
 pub(super) struct Common {
-    pub(super) batch: Vec<Merge>,
+    pub(super) batch: Arc<[Merge]>,
     pub(super) pairs: Pairs,
     /// Pairs that became too rare because the threshold was raised.
     pub(super) dropped: Vec<u32>,
@@ -18,11 +20,11 @@ pub(super) struct Common {
 impl Common {
     /// No pairs; the tokens that there are have so many bytes.
     pub(super) fn new(lengths: Vec<u32>, length_limit: usize) -> Self {
-        Self { batch: vec![], pairs: Pairs::new(1, 0), dropped: vec![], lengths, length_limit }
+        Self { batch: Arc::new([]), pairs: Pairs::new(1, 0), dropped: vec![], lengths, length_limit }
     }
 
     /// Makes `batch` the one at work.
-    pub(super) fn begin(&mut self, batch: Vec<Merge>) {
+    pub(super) fn begin(&mut self, batch: Arc<[Merge]>) {
         let length = |token: u32| self.lengths[token as usize];
         let new: Vec<u32> = batch.iter().map(|merge| length(merge.left) + length(merge.right)).collect();
         self.lengths.extend(new);

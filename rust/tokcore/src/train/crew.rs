@@ -5,11 +5,11 @@
 //! steps, which are some microseconds apart, threads spin, and soon give way to others.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::common::Common;
 use super::index;
-use super::outcome::Outcome;
+use super::outcome::{Merge, Outcome};
 use super::recount::Recount;
 use super::shard::Shard;
 use super::symbols::Symbol;
@@ -31,7 +31,7 @@ pub(super) enum Task {
     Replace,
     /// The counts of the pairs that it breaks are lowered, and new pairs looked for that are worth following.
     Recount,
-    /// They get their lists, and can be found by their ids.
+    /// They get their lists, and can be found by their ids; then the next batch is applied, if one was [chosen](Crew::choose).
     Index,
 }
 
@@ -64,6 +64,9 @@ pub(super) struct Crew<S> {
     /// The number of the step at work.
     number: AtomicU64,
     finished: AtomicUsize,
+    /// The batch that is applied once lists are made, and the last step in which there was a choice.
+    chosen: Mutex<Arc<[Merge]>>,
+    choices: AtomicU64,
 }
 
 /// Lets `lead` give steps to one thread for each shard, where there are to be so many tokens; returns the shards.
@@ -82,6 +85,8 @@ pub(super) fn work<S: Symbol>(
         step: RwLock::new(Step { number: 0, task: Task::Index, common }),
         number: AtomicU64::new(0),
         finished: AtomicUsize::new(0),
+        chosen: Mutex::new(Arc::new([])),
+        choices: AtomicU64::new(0),
     };
     let others = (1..count).zip(std::iter::repeat(&crew)).map(|(first, crew)| move || crew.follow(first));
     // Those who are there do the work of those who are not.
@@ -115,6 +120,20 @@ impl<S: Symbol> Crew<S> {
     /// What all threads look at; changes between steps.
     pub(super) fn alter<R>(&self, change: impl FnOnce(&mut Common) -> R) -> R {
         change(&mut write(&self.step).common)
+    }
+
+    /// Lets threads apply a batch to their shards as soon as these have their lists; an empty one if none is to be applied.
+    /// For what is done aside while lists are made.
+    pub(super) fn choose(&self, batch: Arc<[Merge]>) {
+        *lock(&self.chosen) = batch;
+        self.choices.store(self.number.load(Ordering::Relaxed), Ordering::Release);
+    }
+
+    /// The batch that was chosen in a step, once it is; an empty one if it never will be.
+    fn choice(&self, number: u64) -> Arc<[Merge]> {
+        let is_made = || self.choices.load(Ordering::Acquire) == number;
+        wait(|| is_made() || self.number.load(Ordering::Acquire) == LAST);
+        if is_made() { Arc::clone(&lock(&self.chosen)) } else { Arc::new([]) }
     }
 
     /// What the last batch did to each shard.
@@ -174,14 +193,14 @@ impl<S: Symbol> Crew<S> {
                 continue;
             }
             let finish = Finish(&self.finished);
-            self.take(step.task, share, &step.common);
+            self.take(&step, share);
             // Not before the step can be changed.
             drop(step);
             drop(finish);
         }
     }
 
-    fn take(&self, task: Task, share: usize, common: &Common) {
+    fn take(&self, Step { number, task, common }: &Step, share: usize) {
         let shards = self.shards.len();
         match task {
             Task::ListAcross => index::list_across(&mut lock(&self.shards[share]), &common.pairs),
@@ -194,8 +213,13 @@ impl<S: Symbol> Crew<S> {
                 recount.find(share, &outcomes, common);
             }
             Task::Index if share < shards => {
+                let mut shard = lock(&self.shards[share]);
                 let recounts: Vec<_> = self.recounts.iter().map(read).collect();
-                lock(&self.shards[share]).index(share, &self.outcomes(), &recounts, common);
+                shard.index(share, &read(&self.outcomes[share]), &recounts, common);
+                let batch = self.choice(*number);
+                if !batch.is_empty() {
+                    shard.apply(&batch, &mut write(&self.outcomes[share]));
+                }
             }
             Task::Index => common.pairs.place(share - shards, shards),
         }

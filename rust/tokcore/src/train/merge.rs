@@ -19,10 +19,11 @@
 //! From then on, a merge one of whose tokens is on its other side in such a pair is the last of its batch.
 //!
 //! # Steps
-//! Threads take three steps for a batch, each when the one before is done by all: words are changed; counts are lowered and
-//! new pairs found; their lists are made. While lists are made, one thread lets the new pairs wait and chooses the next
-//! batch. For that it looks at counts and at the queue, which making lists changes nothing of: counts fall in the second
-//! step only, and new pairs have theirs after it. So it chooses what it would choose afterwards.
+//! Threads take two steps for a batch, each when the one before is done by all: counts are lowered and new pairs found; then
+//! these get their lists, and as soon as a shard has them the next batch changes its words. One thread meanwhile lets the
+//! new pairs wait and chooses that batch. For that it looks at counts and at the queue, which making lists changes nothing
+//! of: counts fall in the other step only, and new pairs have theirs after it. So it chooses what it would choose afterwards.
+//! A batch changes a shard's words by the shard's own lists, so it need not wait for the lists of other shards.
 //!
 //! Pairs across characters have no lists before the first of them is merged, if ever one is.
 //!
@@ -41,6 +42,7 @@
 //! the last merge's count will hardly fall below if counts go on falling as they do ([`Forecast`]).
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::bytes::across;
 use super::common::Common;
@@ -285,22 +287,29 @@ impl State<'_> {
         let (mut full, tokens) = (false, self.uses.len());
         let (shards, common) = crew::work(shards, common, tokens, |crew| {
             let mut batch = crew.alter(|common| self.next_batch(&common.pairs));
+            let mut applied = false;
             while let Some(chosen) = batch.take() {
-                if self.unlisted && chosen.iter().any(|merge| across(merge.left, merge.right).is_some()) {
+                if self.lacks_lists(&chosen) {
                     crew.step(Task::ListAcross, |_| ());
                     self.unlisted = false;
                 }
                 crew.alter(|common| common.begin(chosen));
-                crew.step(Task::Replace, |_| ());
+                if !applied {
+                    crew.step(Task::Replace, |_| ());
+                }
                 self.look_ahead(crew);
                 crew.step(Task::Recount, |_| ());
                 let new = self.number(crew);
                 watch.update(&self.merged, self.rules.merges)?;
                 full = self.is_full(crew);
                 if !full {
-                    batch = crew.step(Task::Index, |common| {
+                    (batch, applied) = crew.step(Task::Index, |common| {
                         self.file(new, &common.pairs);
-                        self.next_batch(&common.pairs)
+                        let next = self.next_batch(&common.pairs);
+                        let at_once = next.clone().filter(|next| !self.lacks_lists(next));
+                        let applied = at_once.is_some();
+                        crew.choose(at_once.unwrap_or_default());
+                        (next, applied)
                     });
                 }
             }
@@ -309,9 +318,14 @@ impl State<'_> {
         Ok((full, shards, common))
     }
 
+    /// Whether a batch needs the lists of pairs across characters, and these are not there.
+    fn lacks_lists(&self, batch: &[Merge]) -> bool {
+        self.unlisted && batch.iter().any(|merge| across(merge.left, merge.right).is_some())
+    }
+
     /// Takes the longest batch from the queue, as the module's documentation has it; `None` if the queue is empty or
     /// there are merges enough.
-    fn next_batch(&mut self, pairs: &Pairs) -> Option<Vec<Merge>> {
+    fn next_batch(&mut self, pairs: &Pairs) -> Option<Arc<[Merge]>> {
         let (mut batch, mut places): (Vec<Merge>, u64) = (vec![], 0);
         while self.merged.merges.len() < self.limit {
             let Some(number) = self.queue.pop(pairs) else { break };
@@ -341,7 +355,7 @@ impl State<'_> {
             self.uses[merge.left as usize][0] = false;
             self.uses[merge.right as usize][1] = false;
         }
-        (!batch.is_empty()).then_some(batch)
+        (!batch.is_empty()).then(|| batch.into())
     }
 
     fn new_token(&mut self, pair: u32, left: u32, right: u32) -> Merge {

@@ -120,7 +120,7 @@ impl<S: Symbol> Shard<S> {
     pub(super) fn index(
         &mut self,
         shard: usize,
-        outcomes: &[impl Deref<Target = Outcome>],
+        outcome: &Outcome,
         recounts: &[impl Deref<Target = Recount>],
         common: &Common,
     ) {
@@ -128,7 +128,6 @@ impl<S: Symbol> Shard<S> {
             let list = self.take_list(pair);
             self.arena.release(list);
         }
-        let outcome = &*outcomes[shard];
         for recount in recounts {
             let mut rest = &recount.followed[shard][..];
             for side in recount.sides.clone() {
