@@ -44,6 +44,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::budget::{BYTES_A_RECORD, BYTES_A_TOKEN_ONCE, BYTES_IN_ANY_CASE, least_memory};
 use super::bytes::across;
 use super::common::Common;
 use super::crew::{self, Crew, Task};
@@ -86,21 +87,6 @@ pub(super) struct Merged {
     pub(super) frequencies: Vec<u64>,
     /// How many tokens fewer the words have now, by weight.
     pub(super) saved: u64,
-}
-
-/// What a shard takes for a token, in tables that tokens index, and what there is of such tables but once.
-const BYTES_A_TOKEN: u64 = 50;
-const BYTES_A_TOKEN_ONCE: u64 = 12;
-
-/// What the buckets of the queue take, and a margin for all that is small.
-const BYTES_IN_ANY_CASE: u64 = 4 << 20;
-
-/// What a place of a pair that is merged takes while its batch is worked on.
-const BYTES_A_RECORD: u64 = 24;
-
-/// What merging takes beside the pairs it follows: `words` bytes of words in so many shards, and tables of tokens.
-pub(super) fn least_memory(words: u64, shards: usize, tokens: u64) -> u64 {
-    words + tokens * (BYTES_A_TOKEN * shards as u64 + BYTES_A_TOKEN_ONCE) + BYTES_IN_ANY_CASE
 }
 
 impl Merged {
@@ -306,10 +292,9 @@ impl State<'_> {
                     (batch, applied) = crew.step(Task::Index, |common| {
                         self.file(new, &common.pairs);
                         let next = self.next_batch(&common.pairs);
-                        let at_once = next.clone().filter(|next| !self.lacks_lists(next));
-                        let applied = at_once.is_some();
-                        crew.choose(at_once.unwrap_or_default());
-                        (next, applied)
+                        let at_once = next.clone().filter(|next| !self.lacks_lists(next)).unwrap_or_default();
+                        crew.choose(Arc::clone(&at_once));
+                        (next, !at_once.is_empty())
                     });
                 }
             }

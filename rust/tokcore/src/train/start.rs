@@ -1,9 +1,9 @@
 //! From word counts to shards: splits words into the tokens that training starts from and lays them out.
 
 use super::alphabet::BYTE_IDS;
+use super::budget::least_memory;
 use super::flat::{Layout, Sizes};
 use super::known::Known;
-use super::merge::least_memory;
 use super::progress::Stop;
 use super::runs;
 use super::shard::Shard;

@@ -73,10 +73,9 @@ impl Table {
             let batch = &rest[..rest.len().min(AHEAD + 1)];
             let (short, others) = self.expect_short(text, batch);
             let (middle, long) = self.expect_others(text, batch, others);
-            let Self { waiting, .. } = self;
-            waiting.short[..short].iter().for_each(|&key| self.short.add(key, 1));
-            waiting.middle[..middle].iter().for_each(|&key| self.middle.add(key, 1));
-            for &(hash, start, end) in &waiting.long[..long] {
+            self.waiting.short[..short].iter().for_each(|&key| self.short.add(key, 1));
+            self.waiting.middle[..middle].iter().for_each(|&key| self.middle.add(key, 1));
+            for &(hash, start, end) in &self.waiting.long[..long] {
                 self.long.add(hash, &text[start as usize..end as usize], 1);
             }
             rest = &rest[batch.len() - 1..];
