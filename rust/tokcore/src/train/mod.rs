@@ -7,6 +7,7 @@
 
 mod alphabet;
 mod arena;
+mod ascending;
 mod budget;
 mod bytes;
 mod checked;

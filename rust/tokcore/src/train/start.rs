@@ -1,11 +1,11 @@
 //! From word counts to shards: splits words into the tokens that training starts from and lays them out.
 
 use super::alphabet::BYTE_IDS;
+use super::ascending::{Sorted, for_each_sorted};
 use super::budget::least_memory;
 use super::flat::{Layout, Sizes};
 use super::known::Known;
 use super::progress::Stop;
-use super::runs;
 use super::shard::Shard;
 use super::symbols::{Symbol, bytes_each};
 use super::table::Words;
@@ -139,8 +139,9 @@ impl Start<'_> {
     ) -> Result<Laid<S>> {
         let mut sizes: Vec<Sizes> = (0..shards).map(|_| Sizes::default()).collect();
         let (mut distinct, mut count, mut ids) = (0, 0u64, vec![]);
+        let sorted = Sorted::new(&counts.parts, &mut || stop.check())?;
         let each = |visit: &mut dyn FnMut(&[u8], u64) -> Result<()>| {
-            runs::for_each(&counts.parts, &counts.runs, &mut || stop.check(), visit)
+            for_each_sorted(&sorted, &counts.runs, &mut || stop.check(), visit)
         };
         each(&mut |word, weight| {
             self.split(word, &mut ids);

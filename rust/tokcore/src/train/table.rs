@@ -12,6 +12,7 @@ pub(super) use self::distinct::Words;
 use self::inline::Inline;
 use self::key::{Double, Key, hash, hash_long, shard_of};
 use self::long::Long;
+use super::ascending::sorting_memory;
 use crate::threads::parallel;
 
 /// How many words are asked for before the first is looked up.
@@ -61,9 +62,15 @@ impl Table {
         self.short.len() + self.middle.len() + self.long.len()
     }
 
-    /// The memory in use, in bytes, at the next growth, and with what sorting the words takes.
+    /// The memory in use, in bytes, with what the next growth of one of the tables takes, and with what listing and sorting
+    /// the words does.
     pub(super) fn memory(&self) -> usize {
-        self.short.memory() + self.middle.memory() + self.long.memory() + size_of::<u32>() * self.len()
+        let [slots, words] = self.long.memory();
+        let tables = [self.short.memory(), self.middle.memory(), slots, words];
+        // While one is made twice as large the old one is still there.
+        let growth = 2 * tables.into_iter().max().unwrap_or(0);
+        let listed = Words::MOST_OF_SHORT * (self.short.len() + self.middle.len());
+        tables.iter().sum::<usize>() + growth + listed + sorting_memory(self.len())
     }
 
     /// Counts the spans `bounds[i]..bounds[i + 1]` of `text`, none of which may be empty.

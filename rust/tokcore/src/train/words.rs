@@ -6,9 +6,10 @@ use std::path::Path;
 
 use flate2::Crc;
 
+use super::ascending::for_each;
 use super::file::{FOOTER, Footer, Reader, Writer};
 use super::progress::Check;
-use super::runs::{self, Run};
+use super::runs::Run;
 use super::table::{Table, Words};
 use crate::error::{Error, ErrorKind, Result};
 use crate::replacing::Replacing;
@@ -100,14 +101,14 @@ impl WordCounts {
     pub(super) fn write_to(&self, to: &mut File, path: &Path, check: Check<'_>) -> Result<Footer> {
         let fail = |e| Error::io(path, e);
         let mut writer = Writer::new(BufWriter::with_capacity(1 << 16, to), self.pattern.as_str()).map_err(fail)?;
-        runs::for_each(&self.parts, &self.runs, check, &mut |word, count| writer.word(word, count).map_err(fail))?;
+        for_each(&self.parts, &self.runs, check, &mut |word, count| writer.word(word, count).map_err(fail))?;
         writer.finish(self.totals).map(|(_, footer)| footer).map_err(fail)
     }
 
     /// The CRC-32 of all words with their counts, in ascending order. Sorts those in memory.
     pub(super) fn checksum(&self, check: Check<'_>) -> Result<u32> {
         let mut crc = Crc::new();
-        runs::for_each(&self.parts, &self.runs, check, &mut |word, count| {
+        for_each(&self.parts, &self.runs, check, &mut |word, count| {
             crc.update(&(word.len() as u64).to_le_bytes());
             crc.update(word);
             crc.update(&count.to_le_bytes());
@@ -121,7 +122,7 @@ impl WordCounts {
     /// # Errors
     /// [`ErrorKind::Io`] or [`ErrorKind::Format`] if words in files cannot be read; what `visit` gives.
     pub fn for_each(&self, visit: &mut dyn FnMut(&[u8], u64) -> Result<()>) -> Result<()> {
-        runs::for_each(&self.parts, &self.runs, &mut || Ok(()), visit)
+        for_each(&self.parts, &self.runs, &mut || Ok(()), visit)
     }
 
     /// Counts made elsewhere. Words are counted as given: the pattern is not applied again.

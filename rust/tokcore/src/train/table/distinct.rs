@@ -20,6 +20,9 @@ struct Entry {
 }
 
 impl Words {
+    /// The memory that a word of up to 15 bytes takes at most.
+    pub(super) const MOST_OF_SHORT: usize = size_of::<Entry>() + 15;
+
     pub(in super::super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -68,9 +71,15 @@ impl Words {
         self.entries.reserve_exact(words);
     }
 
+    /// Asks for the place that says where a word's bytes are.
+    #[inline(always)]
+    pub(in super::super) fn expect_entry(&self, index: usize) {
+        prefetch(&self.entries, index);
+    }
+
     /// Asks for the bytes of a word.
     #[inline(always)]
-    pub(super) fn expect(&self, index: usize) {
+    pub(in super::super) fn expect(&self, index: usize) {
         prefetch(&self.bytes, self.entries[index].start);
     }
 

@@ -29,9 +29,9 @@ impl<K: Key> Inline<K> {
         self.used
     }
 
-    /// The memory in use, in bytes, at the next growth, and with a list of the words.
+    /// The memory in use, in bytes.
     pub(super) fn memory(&self) -> usize {
-        3 * size_of_val(&self.slots[..]) + 3 * self.used * (K::LONGEST + size_of::<[u64; 2]>())
+        size_of_val(&self.slots[..])
     }
 
     #[inline(always)]

@@ -39,9 +39,9 @@ impl Long {
         self.words.len()
     }
 
-    /// The memory in use, in bytes, at the next growth.
-    pub(super) fn memory(&self) -> usize {
-        3 * (size_of_val(&self.slots[..]) + self.words.memory())
+    /// The memory in use for slots, and for words, in bytes.
+    pub(super) fn memory(&self) -> [usize; 2] {
+        [size_of_val(&self.slots[..]), self.words.memory()]
     }
 
     #[inline(always)]
