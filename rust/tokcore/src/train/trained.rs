@@ -194,8 +194,8 @@ fn learn<S: Train>(
         first_new,
         min_frequency: config.min_frequency.max(1),
         length_limit: config.max_token_length.unwrap_or(usize::MAX),
-        // The allocator keeps much of what was freed, not the same in every run: up to as much as is in use was seen.
-        max_memory: config.max_memory.map(|bytes| bytes / 2),
+        // The allocator keeps some of what was freed, not the same in every run: up to half of what is in use was seen.
+        max_memory: config.max_memory.map(|bytes| bytes / 3 * 2),
         exists: initial.is_some().then_some(&exists),
     };
     let reporter = Reporter::begin(progress, Phase::Merging, Some(merges as u64))?;
