@@ -14,3 +14,19 @@ pub(super) const BYTES_A_RECORD: u64 = 24;
 pub(super) fn least_memory(words: u64, shards: usize, tokens: u64) -> u64 {
     words + tokens * (BYTES_A_TOKEN * shards as u64 + BYTES_A_TOKEN_ONCE) + BYTES_IN_ANY_CASE
 }
+
+/// What the allocator may keep besides for each thread, in an arena of its own.
+const BYTES_A_THREAD: u64 = 4 << 20;
+
+/// How much of a budget merging in so many shards may reckon with. The allocator keeps some of what was freed between the
+/// times that it is [given back](crate::memory::give_back), not the same in every run.
+pub(super) fn share(max_memory: u64, shards: usize) -> u64 {
+    max_memory.saturating_sub(BYTES_A_THREAD * shards as u64) / 3 * 2
+}
+
+/// The budget that it takes to merge in so many shards what takes `least` beside the pairs that are followed: one whose
+/// [`share`] leaves a quarter of that for pairs.
+pub(super) fn least_budget(least: u64, shards: usize) -> u64 {
+    // With few threads more is asked for: so small a budget would be kept only just.
+    (least / 2 * 5).max(least / 8 * 15 + BYTES_A_THREAD * shards as u64)
+}

@@ -33,10 +33,10 @@ const BYTES_AN_ENTRY: u64 = 5 * size_of::<Entry>() as u64;
 const MOST_PARTS: u64 = 256;
 
 /// Counts all pairs of the shards, numbers those that occur at least `threshold` times and are `allowed`, and gives each
-/// its list in each shard. If that would take more than half of the `room`, in bytes, the threshold is raised as far as it
-/// takes; if counting all pairs at once would take more than most of it, they are counted a part at a time. Every token
-/// must be one slot long, and with `bytes` a single byte; pairs [across](bytes::across) characters have no list then
-/// before [`list_across`] makes it.
+/// its list in each shard. If that would take more than three quarters of the `room`, in bytes, the threshold is raised as
+/// far as it takes; if counting all pairs at once would take more, they are counted a part at a time. Every token must be one
+/// slot long, and with `bytes` a single byte; pairs [across](bytes::across) characters have no list then before
+/// [`list_across`] makes it.
 pub(super) fn build<S: Symbol>(
     shards: &mut [Shard<S>],
     bytes: bool,
@@ -45,9 +45,10 @@ pub(super) fn build<S: Symbol>(
     allowed: &(dyn Fn(u32, u32) -> bool + Sync),
     stop: &Stop,
 ) -> Result<Pairs> {
-    let parts = room.filter(|_| !bytes).map_or(1, |room| parts(shards, room / 4 * 3, stop));
+    let room = room.map(|room| room / 4 * 3);
+    let parts = room.filter(|_| !bytes).map_or(1, |room| parts(shards, room, stop));
     let counting = Counting { bytes, parts, stop };
-    let threshold = room.map_or(threshold, |room| raise(shards, counting, threshold, room / 2, allowed));
+    let threshold = room.map_or(threshold, |room| raise(shards, counting, threshold, room, allowed));
     let mut pairs = Pairs::new(threshold, expected(shards[0].tokens()));
     let mut followed: Vec<Vec<Entry>> = shards.iter().map(|_| vec![]).collect();
     for part in 0..counting.parts {

@@ -36,7 +36,7 @@
 //! after the merge that creates it, so whatever reaches the threshold is followed from the start.
 //!
 //! When all that is held outgrows the memory allowed, the same is done with as high a threshold as it takes for the lists
-//! to fit half of it.
+//! to fit three quarters of what the words leave of it.
 //!
 //! The threshold may be raised at any time: what then is below it was followed for nothing so far. It is, to what
 //! the last merge's count will hardly fall below if counts go on falling as they do ([`Forecast`]).
@@ -58,6 +58,7 @@ use super::shard::Shard;
 use super::symbols::Symbol;
 use super::trained::Watch;
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory::give_back;
 use crate::threads::parallel;
 
 /// What decides which pairs may be merged.
@@ -207,6 +208,7 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         state.slots.fill(1);
         // Gone before others are made.
         self.common.pairs = Pairs::new(1, 0);
+        state.give_back();
         let words = self.shards.iter().map(|shard| shard.flat.memory() as u64).sum();
         let least = least_memory(words, self.shards.len(), state.uses.len() as u64);
         let room = state.rules.max_memory.map(|bytes| bytes.saturating_sub(least));
@@ -216,6 +218,7 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         let allowed = |left, right| self.common.allows(left, right) && !existing.contains(&(left, right));
         let bytes = state.rules.first_new == 256 && state.merged.merges.is_empty();
         let pairs = index::build(&mut self.shards, bytes, threshold, room, &allowed, stop)?;
+        state.give_back();
         state.unlisted = bytes;
         state.queue = Queue::new(pairs.threshold());
         state.file(0, &pairs);
@@ -377,6 +380,13 @@ impl State<'_> {
     /// Lets the pairs wait from this number on.
     fn file(&mut self, first: u32, pairs: &Pairs) {
         (first..pairs.len() as u32).for_each(|number| self.queue.push(number, pairs.get(number)));
+    }
+
+    /// Gives the system what the allocator keeps of freed memory, where that counts.
+    fn give_back(&self) {
+        if self.rules.max_memory.is_some() {
+            give_back();
+        }
     }
 
     /// Whether all takes more memory than it may: fewer pairs have room than are followed.

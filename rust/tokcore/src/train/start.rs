@@ -2,7 +2,7 @@
 
 use super::alphabet::BYTE_IDS;
 use super::ascending::{Sorted, for_each_sorted};
-use super::budget::least_memory;
+use super::budget::{least_budget, least_memory};
 use super::flat::{Layout, Sizes};
 use super::known::Known;
 use super::progress::Stop;
@@ -199,7 +199,7 @@ fn check_memory<'a>(sizes: impl ExactSizeIterator<Item = &'a Sizes>, tokens: u32
     }
     // A slot, and its part of the weights.
     let words = slots.iter().sum::<usize>() * (2 * bytes_each(tokens) + 1) / 2;
-    let needed = 5 * least_memory(words as u64, shards, tokens.into()) / 2;
+    let needed = least_budget(least_memory(words as u64, shards, tokens.into()), shards);
     if needed > limit {
         // Which thread counts which words differs from one time to the next, and with it what falls between them.
         let enough = needed + needed / 64;

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::alphabet::ALPHABET;
+use super::budget::share;
 use super::checked::{Checked, Mark};
 use super::checkpoint::{self, Log};
 use super::config::Config;
@@ -194,8 +195,7 @@ fn learn<S: Train>(
         first_new,
         min_frequency: config.min_frequency.max(1),
         length_limit: config.max_token_length.unwrap_or(usize::MAX),
-        // The allocator keeps some of what was freed, not the same in every run: up to half of what is in use was seen.
-        max_memory: config.max_memory.map(|bytes| bytes / 3 * 2),
+        max_memory: config.max_memory.map(|bytes| share(bytes, laid.shards.len())),
         exists: initial.is_some().then_some(&exists),
     };
     let reporter = Reporter::begin(progress, Phase::Merging, Some(merges as u64))?;
