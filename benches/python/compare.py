@@ -10,11 +10,11 @@ plots for encoding, for counting and for lists of int into --out.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import results
 import tokcore
 from plots import bars
 from tokcore.benchmarking import corpora
@@ -36,9 +36,8 @@ def main() -> None:
         for encoding in arguments.encoding
         for name, documents in texts.items()
     }
-    arguments.out.mkdir(parents=True, exist_ok=True)
     found = {name: report.to_dict() for name, report in reports.items()}
-    (arguments.out / "compare.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    results.write(arguments.out / "compare.json", found)
     (arguments.out / "compare.md").write_text(markdown(reports), encoding="utf-8")
     for operation in ("encode", "count", "lists"):
         bars(arguments.out / f"compare-{operation}.png", *series(reports, operation), f"{operation}, MB/s")
@@ -54,8 +53,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--separator", default="<|endoftext|>", help="text between documents")
     parser.add_argument("--size", type=int, default=20_000_000, help="bytes of each corpus")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=Path("bench-out"))
+    results.add_out(parser)
     arguments = parser.parse_args()
+    results.make_folder(parser, arguments.out)
     arguments.encoding = arguments.encoding or ["r50k_base", "cl100k_base", "o200k_base"]
     arguments.against = arguments.against or PEERS
     return arguments

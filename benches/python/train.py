@@ -22,6 +22,7 @@ from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
 
+import results
 import tokcore
 from tokcore.benchmarking import machine
 from tokcore.benchmarking.worker import SETTLE
@@ -38,10 +39,9 @@ def main() -> None:
     if arguments.worker:
         work(json.loads(arguments.worker))
         return
-    arguments.out.mkdir(parents=True, exist_ok=True)
     found = scale(arguments) if arguments.scale else compare(arguments)
     report = {"machine": machine.describe(), "versions": versions(), "threads": arguments.threads, "found": found}
-    (arguments.out / "train.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    results.write(arguments.out / "train.json", report)
 
 
 def parse() -> argparse.Namespace:
@@ -54,9 +54,11 @@ def parse() -> argparse.Namespace:
     parser.add_argument("-t", "--threads", type=int, default=machine.available_cpus())
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", action="store_true")
-    parser.add_argument("--out", type=Path, default=Path("bench-out"))
+    results.add_out(parser)
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if not arguments.worker:
+        results.make_folder(parser, arguments.out)
     arguments.vocab_size = arguments.vocab_size or [32_000]
     arguments.pattern = arguments.pattern or ["gpt2"]
     return arguments

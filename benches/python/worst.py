@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import argparse
 import base64
-import json
 import random
 import statistics
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import results
 import tokcore
 from tokcore.benchmarking import corpora, machine
 
@@ -38,8 +38,9 @@ def main() -> None:
     parser.add_argument("-k", "--kind", action="append", help="default: every kind of text")
     parser.add_argument("--entry", action="append", help="default: every entry point")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=Path("bench-out"))
+    results.add_out(parser)
     arguments = parser.parse_args()
+    results.make_folder(parser, arguments.out)
     source = (
         corpora.documents(arguments.plain, "<|endoftext|>", 2 * SIZE + SIZE // 4)
         if arguments.plain
@@ -52,9 +53,8 @@ def main() -> None:
         tokenizer = tokcore.get_encoding(encoding)
         found[encoding] = measure(tokenizer, plain, texts, arguments.entry, arguments.rounds)
         print(table(encoding, found[encoding]))
-    arguments.out.mkdir(parents=True, exist_ok=True)
     report = {"machine": machine.describe(), "version": tokcore.__version__, "found": found}
-    (arguments.out / "worst.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    results.write(arguments.out / "worst.json", report)
 
 
 def hard_texts() -> dict[str, str]:

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::gzip::Members;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The magic bytes at the start of a gzip member (RFC 1952) and of a Zstandard frame (RFC 8878).
@@ -42,7 +43,7 @@ impl Input {
         let (gzip, zstd) = (magic.starts_with(&GZIP), is_zstd(&magic));
         let whole = BufReader::with_capacity(1 << 16, io::Cursor::new(magic).chain(file));
         let stream: Box<dyn Read + Send> = if gzip {
-            Box::new(flate2::bufread::MultiGzDecoder::new(whole))
+            Box::new(Members::new(whole))
         } else if zstd {
             Box::new(zstd::stream::read::Decoder::with_buffer(whole).map_err(fail)?)
         } else {

@@ -6,6 +6,7 @@
 
 mod cut;
 mod files;
+mod gzip;
 mod input;
 mod jsonl;
 mod text;

@@ -82,6 +82,12 @@ fn compression_is_seen_in_the_content() {
     let after_a_skipped_one = [&[0x5A, 0x2A, 0x4D, 0x18, 4, 0, 0, 0, 1, 2, 3, 4][..], &zst].concat();
     let files = [("a.gz", &gz[..]), ("b", &zst), ("c", &two_members), ("d", &after_a_skipped_one)];
     assert_eq!(read(&files, Options::default()).unwrap(), ["one", "two", "three", "45", "three"]);
+    let padded = [gzip(b"4"), vec![0; 100_000], gzip(b"5"), vec![0; 70_000]].concat();
+    assert_eq!(read(&[("padded", &padded)], Options::default()).unwrap(), ["45"]);
+    for rest in [&b"x"[..], &[0, 0, 7], &[0, 0x1F, 0x8B]] {
+        let error = read(&[("more", &[&gzip(b"4"), rest].concat())], Options::default()).unwrap_err();
+        assert!(error.to_string().contains("damaged"), "{error}");
+    }
     let long = gzip(&b"word ".repeat(50_000));
     let error = read(&[("cut.gz", &long[..long.len() / 2])], Options::default()).unwrap_err();
     assert!(error.to_string().contains("cut.gz") && error.to_string().contains("ends early"), "{error}");
