@@ -188,3 +188,41 @@ impl PartialEq for Head<'_> {
 }
 
 impl Eq for Head<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::train::runs::spill;
+    use crate::train::table::Table;
+
+    fn words(counts: &[(Vec<u8>, u64)]) -> Words {
+        let mut table = Table::new();
+        counts.iter().for_each(|(word, count)| table.add(word, *count));
+        table.finish()
+    }
+
+    proptest! {
+        // Words that begin alike for more than eight bytes, and words that differ in zeros at their end.
+        #[test]
+        fn words_come_as_from_a_sorted_map(parts in proptest::collection::vec(proptest::collection::vec(
+            (proptest::collection::vec(prop_oneof![4 => Just(0u8), 1 => Just(1), 1 => Just(255)], 1..20), 1u64..9), 0..60), 0..5),
+            on_disk in 0usize..5) {
+            let mut expected = BTreeMap::new();
+            parts.iter().flatten().for_each(|(word, count)| *expected.entry(word.clone()).or_default() += count);
+            let mut parts: Vec<_> = parts.iter().map(|counts| words(counts)).collect();
+            let spilled = parts.split_off(on_disk.min(parts.len()));
+            let spilled = spilled.iter().map(|words| spill(words, "", &std::env::temp_dir(), &mut || Ok(())).unwrap());
+            let mut seen = vec![];
+            let mut visit = |word: &[u8], count: u64| {
+                seen.push((word.to_vec(), count));
+                Ok(())
+            };
+            for_each(&parts, &spilled.collect::<Vec<_>>(), &mut || Ok(()), &mut visit).unwrap();
+            prop_assert_eq!(seen, expected.into_iter().collect::<Vec<_>>());
+        }
+    }
+}
