@@ -1,5 +1,7 @@
 //! What merging takes of memory, for the budget that it is kept to.
 
+use crate::error::{Error, ErrorKind, Result};
+
 /// What a shard takes for a token, in tables that tokens index, and what there is of such tables but once.
 const BYTES_A_TOKEN: u64 = 50;
 pub(super) const BYTES_A_TOKEN_ONCE: u64 = 12;
@@ -29,4 +31,45 @@ pub(super) fn share(max_memory: u64, shards: usize) -> u64 {
 pub(super) fn least_budget(least: u64, shards: usize) -> u64 {
     // With few threads more is asked for: so small a budget would be kept only just.
     (least / 2 * 5).max(least / 8 * 15 + BYTES_A_THREAD * shards as u64)
+}
+
+/// What merging may reckon with, and what of it is not there for pairs.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    pub(super) share: u64,
+    pub(super) least: u64,
+    pub(super) shards: usize,
+}
+
+impl Room {
+    /// What is left for pairs, in bytes.
+    pub(super) fn rest(self) -> u64 {
+        self.share.saturating_sub(self.least)
+    }
+
+    /// How much of that counting pairs may take; the rest is a margin.
+    pub(super) fn for_counting(self) -> u64 {
+        self.rest() / 4 * 3
+    }
+
+    /// How much of it lists may take where no pair has more than so many places: there is a record for each of them while
+    /// that pair is merged.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] if there is no memory for these.
+    pub(super) fn for_lists(self, places: u64) -> Result<u64> {
+        // Records come in one piece and go so: they may take what the allocator leaves, half as much as the share, and half of
+        // the rest.
+        let (records, beside) = (places.saturating_mul(BYTES_A_RECORD), self.share / 2);
+        let needed = records.saturating_add(self.least / 2);
+        if needed > self.share {
+            let enough = (needed / 2).saturating_mul(3) + BYTES_A_THREAD * self.shards as u64;
+            let why = format!(
+                "max_memory is too small: one pair has {places} places in the distinct words; allow at least {}",
+                enough.saturating_add(enough / 64)
+            );
+            return Err(Error::new(ErrorKind::Argument, why));
+        }
+        Ok((self.rest() - records.saturating_sub(beside)) / 4 * 3)
+    }
 }

@@ -214,7 +214,6 @@ impl<'a> Source<'a> {
             for document in batch.documents() {
                 worker.document(document, &mut spans, &mut || report(done, total))?;
             }
-            worker.keep_to_budget(&mut || report(done, total))?;
             report(done, total)?;
             Ok(until.is_none_or(|until| Instant::now() < until))
         };
@@ -282,6 +281,8 @@ impl Worker<'_> {
             // Text that the pattern does not match counts as words too, as it does in Hugging Face's trainer.
             self.table.add_spans(&text[start..], spans.bounds());
             self.totals.words += spans.len() as u64;
+            // A document may be as long as it likes.
+            self.keep_to_budget(check)?;
             start = next;
             if start < text.len() {
                 check()?;

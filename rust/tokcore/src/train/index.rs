@@ -1,5 +1,6 @@
 //! Where every pair worth following stands: the lists that merging starts from.
 
+use super::budget::Room;
 use super::bytes;
 use super::pairs::{Pairs, expected};
 use super::progress::Stop;
@@ -33,22 +34,23 @@ const BYTES_AN_ENTRY: u64 = 5 * size_of::<Entry>() as u64;
 const MOST_PARTS: u64 = 256;
 
 /// Counts all pairs of the shards, numbers those that occur at least `threshold` times and are `allowed`, and gives each
-/// its list in each shard. If that would take more than three quarters of the `room`, in bytes, the threshold is raised as
-/// far as it takes; if counting all pairs at once would take more, they are counted a part at a time. Every token must be one
-/// slot long, and with `bytes` a single byte; pairs [across](bytes::across) characters have no list then before
-/// [`list_across`] makes it.
+/// its list in each shard. If that would take more than the `room`, the threshold is raised as far as it takes; if counting all
+/// pairs at once would, they are counted a part at a time. Every token must be one slot long, and with `bytes` a single byte;
+/// pairs [across](bytes::across) characters have no list then before [`list_across`] makes it.
+///
+/// # Errors
+/// Those of [`Room::for_lists`], and that it was stopped.
 pub(super) fn build<S: Symbol>(
     shards: &mut [Shard<S>],
     bytes: bool,
     threshold: u64,
-    room: Option<u64>,
+    room: Option<Room>,
     allowed: &(dyn Fn(u32, u32) -> bool + Sync),
     stop: &Stop,
 ) -> Result<Pairs> {
-    let room = room.map(|room| room / 4 * 3);
-    let parts = room.filter(|_| !bytes).map_or(1, |room| parts(shards, room, stop));
+    let parts = room.filter(|_| !bytes).map_or(1, |room| parts(shards, room.for_counting(), stop));
     let counting = Counting { bytes, parts, stop };
-    let threshold = room.map_or(threshold, |room| raise(shards, counting, threshold, room, allowed));
+    let threshold = room.map_or(Ok(threshold), |room| raise(shards, counting, threshold, room, allowed))?;
     let mut pairs = Pairs::new(threshold, expected(shards[0].tokens()));
     let mut followed: Vec<Vec<Entry>> = shards.iter().map(|_| vec![]).collect();
     for part in 0..counting.parts {
@@ -111,16 +113,16 @@ fn add_up(counts: &[Vec<Entry>], stop: &Stop) -> Tally {
     sums
 }
 
-/// The threshold, or the least power of two above it whose pairs take at most `room` bytes. The most frequent pairs are
-/// followed in any case.
+/// The threshold, or the least power of two above it whose pairs there is room for. The most frequent pairs are followed in
+/// any case.
 fn raise<S: Symbol>(
     shards: &[Shard<S>],
     counting: Counting<'_>,
     threshold: u64,
-    room: u64,
+    room: Room,
     allowed: &(dyn Fn(u32, u32) -> bool + Sync),
-) -> u64 {
-    let mut bytes = [0u64; 64];
+) -> Result<u64> {
+    let (mut bytes, mut most_places) = ([0u64; 64], 0);
     for part in 0..counting.parts {
         let mut sums = add_up(&count(shards, part, counting), counting.stop);
         for entry in sums.iter_mut().filter(|entry| entry.weight >= threshold) {
@@ -128,18 +130,19 @@ fn raise<S: Symbol>(
             if allowed(left, right) {
                 let class = entry.weight.max(1).ilog2() as usize;
                 bytes[class] += u64::from(entry.places) * BYTES_A_PLACE + BYTES_A_PAIR * shards.len() as u64;
+                most_places = most_places.max(u64::from(entry.places));
             }
         }
     }
-    let mut sum = 0;
+    let (room, mut sum) = (room.for_lists(most_places)?, 0);
     let highest = bytes.iter().rposition(|&bytes| bytes > 0).unwrap_or(0);
     for class in (0..=highest).rev() {
         sum += bytes[class];
         if sum > room {
-            return threshold.max(if class < highest { 2 << class } else { 1 << class });
+            return Ok(threshold.max(if class < highest { 2 << class } else { 1 << class }));
         }
     }
-    threshold
+    Ok(threshold)
 }
 
 /// Makes the lists of one shard.

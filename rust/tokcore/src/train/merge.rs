@@ -44,7 +44,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::budget::{BYTES_A_RECORD, BYTES_A_TOKEN_ONCE, BYTES_IN_ANY_CASE, least_memory};
+use super::budget::{BYTES_A_RECORD, BYTES_A_TOKEN_ONCE, BYTES_IN_ANY_CASE, Room, least_memory};
 use super::bytes::across;
 use super::common::Common;
 use super::crew::{self, Crew, Task};
@@ -211,8 +211,8 @@ impl<'a, S: Symbol> Trainer<'a, S> {
         state.give_back();
         let words = self.shards.iter().map(|shard| shard.flat.memory() as u64).sum();
         let least = least_memory(words, self.shards.len(), state.uses.len() as u64);
-        let room = state.rules.max_memory.map(|bytes| bytes.saturating_sub(least));
-        state.batch_limit = room.map_or(u64::MAX, |bytes| bytes / 8 / BYTES_A_RECORD);
+        let room = state.rules.max_memory.map(|share| Room { share, least, shards: self.shards.len() });
+        state.batch_limit = room.map_or(u64::MAX, |room| room.rest() / 8 / BYTES_A_RECORD);
         // Those that will never be merged need no room.
         let existing = &state.existing;
         let allowed = |left, right| self.common.allows(left, right) && !existing.contains(&(left, right));
