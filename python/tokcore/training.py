@@ -106,7 +106,7 @@ def train(
     }
     counting = {
         "pattern": pattern,
-        "special_tokens": list(special_tokens),
+        "special_tokens": _several(special_tokens),
         "num_threads": num_threads,
         "max_memory": max_memory,
         "temp_dir": temp_dir,
@@ -115,6 +115,12 @@ def train(
     }
     with _reporting(progress) as report:
         return _train(source, vocab_size, options | {"counting": counting | {"progress": report}})
+
+
+def _several(special_tokens: Sequence[str]) -> list[str]:
+    if isinstance(special_tokens, str):
+        raise TypeError(f"special_tokens is the str {special_tokens!r}: give a list of them")
+    return list(special_tokens)
 
 
 def count_words(
@@ -147,7 +153,7 @@ def count_words(
     """
     options = {
         "pattern": pattern,
-        "special_tokens": list(special_tokens),
+        "special_tokens": _several(special_tokens),
         "num_threads": num_threads,
         "max_memory": max_memory,
         "temp_dir": temp_dir,

@@ -1,5 +1,6 @@
 """Saving and loading vocabulary files."""
 
+import errno
 import hashlib
 import json
 import os
@@ -115,6 +116,22 @@ def test_damaged_files_are_value_errors(tmp_path):
             tokcore.Tokenizer.from_file(path)
 
 
+@pytest.mark.parametrize("lines", [0, 25_000, 49_900])
+def test_merges_that_are_cut_short_are_a_value_error(lines, tmp_path):
+    tokcore.get_encoding("gpt2").save(tmp_path / "vocab.json", format="gpt2")
+    merges = (tmp_path / "merges.txt").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "merges.txt").write_text("".join(merges[:lines]), encoding="utf-8")
+    with pytest.raises(ValueError, match="cut short"):
+        tokcore.Tokenizer.from_file(tmp_path / "vocab.json", pattern="gpt2")
+
+
+@pytest.mark.parametrize("content", ["[]", '"x"', "5", "{}"])
+def test_json_of_something_else_is_a_value_error(content, tmp_path):
+    (tmp_path / "a.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"a\.json: .*(not an object|no model)"):
+        tokcore.Tokenizer.from_file(tmp_path / "a.json")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -156,8 +173,9 @@ def test_patterns_are_asked_for_where_they_are_needed(tmp_path):
 
 
 def test_files_that_cannot_be_read(tmp_path):
-    with pytest.raises(FileNotFoundError, match="missing"):
+    with pytest.raises(FileNotFoundError, match="missing") as raised:
         tokcore.Tokenizer.from_file(tmp_path / "missing.tokcore")
+    assert raised.value.errno == errno.ENOENT
     with pytest.raises(IsADirectoryError):
         tokcore.Tokenizer.from_file(tmp_path)
     with pytest.raises(TypeError):

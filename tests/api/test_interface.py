@@ -139,6 +139,7 @@ def test_bad_parts_raise_what_tiktoken_raises(make, exception):
         ({"mergeable_ranks": {bytes([byte]): byte for byte in range(256)} | {b"": 256}}, "empty"),
         ({"mergeable_ranks": {bytes([byte]): byte for byte in range(256)} | {b"ab": 1 << 30}}, "above"),
         ({"special_tokens": {"": 300}}, "empty"),
+        ({"pat_str": ""}, "empty"),
     ],
 )
 def test_parts_that_tiktoken_panics_on_are_value_errors(changes, message):

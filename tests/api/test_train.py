@@ -204,6 +204,7 @@ def test_ctrl_c_stops_training():
         (["a"], {"pattern": "("}, ValueError, None),
         (["a"], {"special_tokens": ["<a>", "<a>"]}, ValueError, "twice"),
         (["a"], {"special_tokens": [""]}, ValueError, "empty"),
+        (["a"], {"special_tokens": "<a>"}, TypeError, "list"),
         (["a"], {"num_threads": 0}, ValueError, "num_threads"),
         (["a", 5], {}, TypeError, "item 1"),
         (iter(["a", None]), {}, TypeError, "item 1"),

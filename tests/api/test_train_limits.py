@@ -99,3 +99,14 @@ def test_what_the_least_budget_is_said_to_be_is_enough():
     least = int(re.findall(r"at least (\d+)", str(refused.value))[0])
     bound = tokcore.train(counts, 287, initial=initial, max_memory=least)
     assert bound.fingerprint == tokcore.train(counts, 287, initial=initial).fingerprint
+
+
+def test_a_pair_with_very_many_places_asks_for_a_larger_budget():
+    draw = random.Random(1)
+    words = {bytes(draw.choices(b"aac", k=60)): 1 for _ in range(30_000)}
+    counts = tokcore.WordCounts.from_counts(words, pattern=r"\S+|\s+")
+    with pytest.raises(ValueError, match=r"one pair has \d+ places") as refused:
+        tokcore.train(counts, 300, max_memory=24 << 20, num_threads=1)
+    least = int(re.findall(r"at least (\d+)", str(refused.value))[0])
+    bound = tokcore.train(counts, 300, max_memory=least, num_threads=1)
+    assert bound.fingerprint == tokcore.train(counts, 300).fingerprint

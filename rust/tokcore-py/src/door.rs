@@ -84,13 +84,20 @@ const DISALLOWED_SPECIAL: &str = "To encode it as that special token, name it in
     To encode it as ordinary text, take it out of `disallowed_special`, as in \
     `disallowed_special=(enc.special_tokens_set - {...})`, or pass `disallowed_special=()` for every special token.\n";
 
+/// OSError or one of its kinds, with `errno` where the system gave one.
 fn os_error(error: &Error, message: String) -> PyErr {
     let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
-    match source.map(io::Error::kind) {
+    let raised = match source.map(io::Error::kind) {
         Some(io::ErrorKind::NotFound) => PyFileNotFoundError::new_err(message),
         Some(io::ErrorKind::PermissionDenied) => PyPermissionError::new_err(message),
         Some(io::ErrorKind::IsADirectory) => PyIsADirectoryError::new_err(message),
         Some(io::ErrorKind::NotADirectory) => PyNotADirectoryError::new_err(message),
         _ => PyOSError::new_err(message),
+    };
+    match source.and_then(io::Error::raw_os_error) {
+        Some(number) => {
+            Python::attach(|py| raised.value(py).setattr("errno", number)).map_or_else(|other| other, |()| raised)
+        }
+        None => raised,
     }
 }

@@ -30,8 +30,11 @@ impl Pattern {
     /// published spellings to the letter, the regex engine for any other.
     ///
     /// # Errors
-    /// [`ErrorKind::Pattern`] if it does not compile.
+    /// [`ErrorKind::Pattern`] if it does not compile, or is empty: it would leave all text out.
     pub fn new(pattern: &str) -> Result<Self> {
+        if pattern.is_empty() {
+            return Err(Error::new(ErrorKind::Pattern, "the split pattern is empty: it would leave all text out"));
+        }
         match family::find(pattern) {
             Some(family) => Ok(Self::of(pattern, Engine::Family(family))),
             None => Self::by_regex(pattern),

@@ -26,7 +26,7 @@ fn refuse(why: impl std::fmt::Display) -> Error {
 
 /// Whether content is that of a vocab.json, an object of numbers, and not of a tokenizer.json.
 pub(super) fn is_vocab(content: &[u8]) -> bool {
-    serde_json::from_slice::<std::collections::HashMap<String, u32>>(content).is_ok()
+    serde_json::from_slice::<std::collections::HashMap<String, u32>>(content).is_ok_and(|tokens| !tokens.is_empty())
 }
 
 /// Where the merges of a vocab.json are: `merges.txt`, with the same before it in its name.
@@ -80,10 +80,32 @@ pub fn read(vocab: &[u8], merges: &[u8]) -> Result<(Vocabulary, SpecialTokens)> 
     let special = vocab.iter().filter(|(spelling, _)| !ordinary(spelling));
     let special = special.map(|(text, id)| Ok((text.as_str(), number(text, id)?)));
     let special = in_order(special.collect::<Result<_>>()?);
+    check_complete(&vocab, &special)?;
     let special = SpecialTokens::new(special)?;
     let vocabulary = vocabulary(&vocab, &special)?;
     check_merges(&json!({"merges": lines}), &vocabulary)?;
     Ok((vocabulary, special))
+}
+
+/// More special tokens than this that a merge could make are not by chance.
+const BY_CHANCE: usize = 16;
+
+/// Refuses merges of which many are missing: what these made would be taken for special tokens.
+fn check_complete(vocab: &Map<String, Value>, special: &[(&str, u32)]) -> Result<()> {
+    let is_joined = |text: &str| {
+        text.char_indices().skip(1).any(|(at, _)| vocab.contains_key(&text[..at]) && vocab.contains_key(&text[at..]))
+    };
+    let joined = special.iter().filter(|(text, _)| is_joined(text)).count();
+    if joined > BY_CHANCE && 2 * joined > special.len() {
+        let why = format!(
+            "merges.txt makes {} of {} tokens, but not {joined} more that could be made of two others: it is cut short, or of another \
+             vocabulary",
+            vocab.len() - special.len(),
+            vocab.len()
+        );
+        return Err(refuse(why));
+    }
+    Ok(())
 }
 
 /// By id: the files have no order of their own.

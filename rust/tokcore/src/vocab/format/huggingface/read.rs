@@ -21,7 +21,13 @@ pub fn read(content: &[u8]) -> Result<Definition> {
 }
 
 fn definition(file: Value) -> Result<Definition> {
+    if !file.is_object() {
+        return Err(unsupported("not an object"));
+    }
     let model = &file["model"];
+    if model.is_null() {
+        return Err(unsupported("it has no model"));
+    }
     check_model(model)?;
     for (part, plain) in [("normalizer", None), ("post_processor", Some("ByteLevel")), ("decoder", Some("ByteLevel"))] {
         let kind = file[part]["type"].as_str();
