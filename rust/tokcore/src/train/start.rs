@@ -85,6 +85,9 @@ impl Start<'_> {
         stop: &Stop,
     ) -> Result<Laid<S>> {
         let limit = max_memory.unwrap_or(u64::MAX);
+        if !counts.runs.is_empty() && max_memory.is_none() {
+            counts.bring_to_memory(&mut || stop.check())?;
+        }
         if !counts.runs.is_empty() {
             let shards = shards(threads, counts.size());
             return self.lay_out_stream(&counts, tokens, shards, limit, stop);

@@ -176,7 +176,10 @@ fn learn<S: Train>(
 ) -> Result<Merged> {
     let (initial, first_new, merges) = (config.initial.as_deref(), config.first_new(), config.merges()?);
     let mut reporter = Reporter::begin(progress, Phase::Indexing, None)?;
-    let start = Start { initial, known: Known::new(&done.merges, first_new) };
+    let made = made_before(&done.merges, config)?;
+    // With an initial vocabulary a token of it may be the bytes of two others that are never merged.
+    let known = if made.is_some() { &[][..] } else { &done.merges };
+    let start = Start { initial: made.as_ref().or(initial), known: Known::new(known, first_new) };
     let threads = threads(config.threads);
     let laid = reporter
         .attend(0, |stop| start.lay_out::<S>(counts, first_new + merges as u32, threads, config.max_memory, stop))?;
@@ -208,6 +211,17 @@ fn learn<S: Train>(
     }
     stats.merging = watch.reporter.end(merged.merges.len() as u64)?;
     Ok(merged)
+}
+
+/// The tokenizer of the merges there are already, if they begin from bytes: it splits words far faster than merge after merge,
+/// into the same tokens (see [`vocabulary`]).
+fn made_before(merges: &[(u32, u32)], config: &Config) -> Result<Option<Tokenizer>> {
+    if config.initial.is_some() || merges.is_empty() {
+        return Ok(None);
+    }
+    let vocabulary = vocabulary(merges, config)?;
+    let special = SpecialTokens::new(std::iter::empty::<(&str, u32)>())?;
+    Tokenizer::new("", config.pattern.as_str(), vocabulary, special).map(Some)
 }
 
 /// Who is told of merges as they are made.
@@ -276,18 +290,21 @@ fn spell_all(initial: Option<&Tokenizer>, first_new: u32, merges: &[(u32, u32)])
 /// Tokens that all come from bytes are distinct, and each joins from its own pair when its bytes alone are merged: where a
 /// token came to be, everything joined before inside its bytes was joined without looking past them (see
 /// [`bpe`](crate::bpe)). So the place of a second token of the same bytes would have been the first one's.
-fn assemble(merges: Vec<(u32, u32)>, config: &Config, stats: Stats) -> Result<Trained> {
+fn vocabulary(merges: &[(u32, u32)], config: &Config) -> Result<Vocabulary> {
     let (initial, first_new) = (config.initial.as_deref(), config.first_new());
-    let first_special = first_new + merges.len() as u32;
-    let (bytes, ends) = spell_all(initial, first_new, &merges);
+    let (bytes, ends) = spell_all(initial, first_new, merges);
     let start = |id: usize| id.checked_sub(1).map_or(0, |before| ends[before]);
-    let vocabulary = if initial.is_none() && u32::try_from(bytes.len()).is_ok() {
+    if initial.is_none() && u32::try_from(bytes.len()).is_ok() {
         let lengths = (0..ends.len()).map(|id| (ends[id] - start(id)) as u32);
-        Vocabulary::from_distinct(bytes, lengths)?.with_merges(merges.clone())
-    } else {
-        let tokens = (0..ends.len()).map(|id| (&bytes[start(id)..ends[id]], id as u32));
-        Vocabulary::new(tokens.filter(|(token, _)| !token.is_empty()))?
-    };
+        return Ok(Vocabulary::from_distinct(bytes, lengths)?.with_merges(merges.to_vec()));
+    }
+    let tokens = (0..ends.len()).map(|id| (&bytes[start(id)..ends[id]], id as u32));
+    Vocabulary::new(tokens.filter(|(token, _)| !token.is_empty()))
+}
+
+fn assemble(merges: Vec<(u32, u32)>, config: &Config, stats: Stats) -> Result<Trained> {
+    let vocabulary = vocabulary(&merges, config)?;
+    let first_special = config.first_new() + merges.len() as u32;
     let old = config.initial.iter().flat_map(|initial| initial.special().iter());
     let special = SpecialTokens::new(old.chain(config.new_special().zip(first_special..)))?;
     Ok(Trained { vocabulary, merges, special, stats })

@@ -105,6 +105,17 @@ impl WordCounts {
         writer.finish(self.totals).map(|(_, footer)| footer).map_err(fail)
     }
 
+    /// Reads words in files, so that all threads can work on them.
+    pub(super) fn bring_to_memory(&mut self, check: Check<'_>) -> Result<()> {
+        let mut words = Words::default();
+        for_each(&self.parts, &self.runs, check, &mut |word, count| {
+            words.push(word, count);
+            Ok(())
+        })?;
+        (self.parts, self.runs, self.disjoint) = (vec![words], vec![], true);
+        Ok(())
+    }
+
     /// The CRC-32 of all words with their counts, in ascending order. Sorts those in memory.
     pub(super) fn checksum(&self, check: Check<'_>) -> Result<u32> {
         let mut crc = Crc::new();

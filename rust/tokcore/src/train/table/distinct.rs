@@ -61,7 +61,7 @@ impl Words {
 
     /// Adds a word that is not there.
     #[inline(always)]
-    pub(super) fn push(&mut self, word: &[u8], count: u64) {
+    pub(in super::super) fn push(&mut self, word: &[u8], count: u64) {
         self.entries.push(Entry { start: self.bytes.len(), count });
         self.bytes.extend_from_slice(word);
     }
