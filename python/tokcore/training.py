@@ -92,6 +92,8 @@ def train(
     ------
     OSError
         If a file cannot be read.
+    TypeError
+        If `special_tokens` is a str, or the source is none of what it may be.
     ValueError
         If there is no text, `vocab_size` is below 256 and the special tokens, or the pattern does not compile.
 

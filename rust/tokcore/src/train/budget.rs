@@ -70,6 +70,6 @@ impl Room {
             );
             return Err(Error::new(ErrorKind::Argument, why));
         }
-        Ok((self.rest() - records.saturating_sub(beside)) / 4 * 3)
+        Ok(self.rest().saturating_sub(records.saturating_sub(beside)) / 4 * 3)
     }
 }

@@ -295,6 +295,7 @@ impl Worker<'_> {
         self.budget.unwrap_or(usize::MAX)
     }
 
+    /// Moves the words to disk if they take too much memory.
     fn keep_to_budget(&mut self, check: Check<'_>) -> Result<()> {
         if self.table.memory() > self.limit() { self.spill(check) } else { Ok(()) }
     }

@@ -1,4 +1,4 @@
-//! Splitting words into the tokens that there are already, when training goes on with an existing vocabulary.
+//! Splitting words into the tokens that there are already, when training goes on that had begun from an initial vocabulary.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

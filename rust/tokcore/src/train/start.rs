@@ -16,8 +16,9 @@ use crate::tokenizer::Tokenizer;
 
 /// The tokens that words are split into at the start.
 pub(super) struct Start<'a> {
+    /// None if they are bytes.
     pub(super) initial: Option<&'a Tokenizer>,
-    /// Merges made before, when training goes on from a checkpoint.
+    /// Merges made before of tokens of `initial`, when training goes on from a checkpoint.
     pub(super) known: Known,
 }
 
@@ -74,7 +75,8 @@ impl Start<'_> {
         self.known.apply(ids);
     }
 
-    /// Lays the words out in shards for so many threads, each on a thread of its own if the words are in memory. There will
+    /// Lays the words out in shards for so many threads, each on a thread of its own if the words are in memory, to which
+    /// those in files are brought where there is no limit. There will
     /// be so many `tokens`; symbols need only tell those apart that words are split into.
     pub(super) fn lay_out<S: Symbol>(
         &self,

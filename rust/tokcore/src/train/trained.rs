@@ -285,7 +285,7 @@ fn spell_all(initial: Option<&Tokenizer>, first_new: u32, merges: &[(u32, u32)])
     (bytes, ends)
 }
 
-/// Spells the tokens out.
+/// The tokens from which and to which `merges` lead, spelled out.
 ///
 /// Tokens that all come from bytes are distinct, and each joins from its own pair when its bytes alone are merged: where a
 /// token came to be, everything joined before inside its bytes was joined without looking past them (see
@@ -302,6 +302,7 @@ fn vocabulary(merges: &[(u32, u32)], config: &Config) -> Result<Vocabulary> {
     Vocabulary::new(tokens.filter(|(token, _)| !token.is_empty()))
 }
 
+/// What training gives, with the new special tokens after the last merge.
 fn assemble(merges: Vec<(u32, u32)>, config: &Config, stats: Stats) -> Result<Trained> {
     let vocabulary = vocabulary(&merges, config)?;
     let first_special = config.first_new() + merges.len() as u32;

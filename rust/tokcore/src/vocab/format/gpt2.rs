@@ -1,6 +1,6 @@
 //! GPT-2's two files: `vocab.json`, every token's spelling and id, and `merges.txt` beside it, a pair of spellings a line
 //! in order of rank. Neither has a split pattern. Tokens of several bytes that no merge makes are special tokens, which
-//! are spelled as they are.
+//! are spelled as they are; if they are many that a merge could make, merges are missing.
 //!
 //! Source: GPT-2's encoder.py; `tokenizers` reads them with `models.BPE.from_file`.
 
