@@ -75,9 +75,9 @@ impl Start<'_> {
         self.known.apply(ids);
     }
 
-    /// Lays the words out in shards for so many threads, each on a thread of its own if the words are in memory, to which
-    /// those in files are brought where there is no limit. There will
-    /// be so many `tokens`; symbols need only tell those apart that words are split into.
+    /// Lays the words out in shards for so many threads, each on a thread of its own if the words are in memory; those in
+    /// files are brought there if there is no limit. There will be so many `tokens`; symbols need only tell those apart that
+    /// words are split into.
     pub(super) fn lay_out<S: Symbol>(
         &self,
         mut counts: WordCounts,
