@@ -3,6 +3,7 @@
 import array
 import pickle
 import signal
+import subprocess
 import sys
 import threading
 
@@ -225,3 +226,30 @@ def test_batches_of_arrays_of_any_layout():
 def test_batches_of_other_arrays(ids, offsets, says):
     with pytest.raises(TypeError, match=says):
         tokcore.TokenBatch(ids, offsets)
+
+
+WITHOUT_NUMPY = """
+import sys
+from array import array
+
+sys.modules["numpy"] = None
+import tokcore
+
+enc = tokcore.get_encoding("cl100k_base")
+assert enc.decode_batch([enc.encode("a b"), tuple(enc.encode("c")), array("I", enc.encode("d"))]) == ["a b", "c", "d"]
+for call in (enc.encode_arrays, enc.count_batch, enc.encode_to_numpy):
+    try:
+        call("a" if call == enc.encode_to_numpy else ["a"])
+    except ImportError as error:
+        assert "numpy" in str(error)
+    else:
+        raise AssertionError(call)
+try:
+    tokcore.TokenBatch([], [])
+except ImportError:
+    sys.exit(7)
+"""
+
+
+def test_without_numpy_arrays_are_an_import_error_and_the_rest_works():
+    assert subprocess.run([sys.executable, "-c", WITHOUT_NUMPY], check=False).returncode == 7

@@ -2,6 +2,8 @@
 
 import multiprocessing
 import os
+import pickle
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
@@ -34,6 +36,42 @@ def test_a_file_that_is_damaged_or_cut_anywhere_is_refused(path):
     path.write_bytes(whole + b"\xff")
     with pytest.raises(ValueError, match=r"words\.counts"):
         _use(path)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_pickles_hold_all_there_is(path, protocol):
+    both = tokcore.WordCounts.from_file(path).merge(tokcore.count_words(["abc abc", "ſ"], pattern="gpt2"))
+    again = pickle.loads(pickle.dumps(both, protocol))
+    path.unlink()
+    assert again.to_dict() == {**COUNTS, b"abc": 8, b" abc": 1, "ſ".encode(): 1}
+    assert (again.pattern, again.documents, again.bytes, again.words) == (
+        both.pattern,
+        both.documents,
+        both.bytes,
+        both.words,
+    )
+
+
+def test_a_pickle_that_is_damaged_or_cut_anywhere_is_refused(path):
+    restore, (whole,) = tokcore.WordCounts.from_file(path).__reduce__()
+    assert whole == path.read_bytes()
+    damaged = [whole[:at] + bytes([whole[at] ^ 0x80]) + whole[at + 1 :] for at in range(len(whole))]
+    for content in (*(whole[:at] for at in range(len(whole))), *damaged, whole + b"x"):
+        with pytest.raises(ValueError, match=r"word counts|pattern"):
+            restore(content)
+
+
+def _count(text):
+    return tokcore.count_words([text], pattern="gpt2", num_threads=1)
+
+
+def test_processes_count_side_by_side():
+    texts = ["one two", "two three", "three three"]
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as processes:
+        first, *others = processes.map(_count, texts)
+    for other in others:
+        first = first.merge(other)
+    assert first.to_dict() == tokcore.count_words(texts, pattern="gpt2").to_dict()
 
 
 def _read_often(counts):

@@ -9,7 +9,7 @@ use pyo3::types::{PyList, PySlice, PyTuple};
 use tokcore::batch::Next;
 
 use crate::arrow::{Capsules, capsules};
-use crate::ids;
+use crate::{arrays, ids};
 
 /// The ids of many texts, end to end, and where each text's ids begin.
 ///
@@ -31,9 +31,9 @@ pub(crate) struct TokenBatch {
 
 impl TokenBatch {
     /// Hands the memory of `batch` to NumPy, without a copy.
-    pub(crate) fn from_core(py: Python<'_>, batch: tokcore::TokenBatch) -> Self {
-        let ids = PyArray1::from_vec(py, batch.ids).unbind();
-        Self { ids, offsets: PyArray1::from_vec(py, batch.offsets).unbind() }
+    pub(crate) fn from_core(py: Python<'_>, batch: tokcore::TokenBatch) -> PyResult<Self> {
+        let ids = arrays::from_vec(py, batch.ids)?.unbind();
+        Ok(Self { ids, offsets: arrays::from_vec(py, batch.offsets)?.unbind() })
     }
 
     fn texts(&self, py: Python<'_>) -> usize {
@@ -136,6 +136,7 @@ impl TokenBatch {
 /// `array`, or a copy whose elements stand one after another in memory.
 fn plain<'py, T: Element>(name: &str, array: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<T>>> {
     let py = array.py();
+    arrays::import(py)?;
     if array.cast::<PyArray1<T>>().is_err() {
         let is = array.getattr("dtype").unwrap_or(array.get_type().into_any());
         let why = format!("{name} must be a NumPy array of {} with one dimension, not {is}", T::get_dtype(py));

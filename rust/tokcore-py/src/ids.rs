@@ -7,11 +7,13 @@ use std::slice;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use numpy::{PyArray1, PyArrayMethods as _};
+use numpy::PyArrayMethods as _;
 use pyo3::exceptions::PyOverflowError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
+
+use crate::arrays;
 
 /// Ids below this share one int object each, made when first needed: making an int costs several times the copy of a
 /// pointer to one that is there. Covers every published vocabulary; 2 MB of pointers.
@@ -130,10 +132,10 @@ pub(crate) fn read(object: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
     if let Ok(tuple) = object.cast::<PyTuple>() {
         return tuple.iter_borrowed().map(|item| id(&item)).collect();
     }
-    if let Ok(array) = object.cast::<PyArray1<u32>>() {
+    if let Some(array) = arrays::of::<u32>(object) {
         return Ok(array.try_readonly()?.as_array().to_vec());
     }
-    if let Ok(array) = object.cast::<PyArray1<i64>>() {
+    if let Some(array) = arrays::of::<i64>(object) {
         return array.try_readonly()?.as_array().iter().map(|&id| u32::try_from(id).map_err(|_| no_id(id))).collect();
     }
     object.extract()

@@ -1,5 +1,6 @@
 //! The Python module `tokcore._tokcore`: conversions, GIL release, errors to exceptions. No algorithm lives here.
 
+mod arrays;
 mod arrow;
 mod batch;
 mod door;
@@ -25,7 +26,7 @@ mod _tokcore {
     #[pymodule_export]
     use crate::tokenizer::pickle::_restore;
     #[pymodule_export]
-    use crate::train::{_count_words, _train, TrainingStats, WordCounts};
+    use crate::train::{_count_words, _restore_word_counts, _train, TrainingStats, WordCounts};
 
     use super::*;
 

@@ -6,10 +6,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PySlice, PyString};
 
 use super::Tokenizer;
-use crate::door;
 use crate::special::{self, Arg};
 use crate::text::{Text, Wide};
 use crate::texts::{Texts, size, threads};
+use crate::{arrays, door};
 
 #[pymethods]
 impl Tokenizer {
@@ -59,7 +59,7 @@ impl Tokenizer {
         let counts = door::run_stoppable(py, size(&each), |stop| {
             tokcore::batch::count(&self.core, &each, &allowed, threads, stop)
         })?;
-        Ok(PyArray1::from_vec(py, counts))
+        arrays::from_vec(py, counts)
     }
 
     /// Whether a text has at most `limit` ids.

@@ -9,7 +9,7 @@ use tokcore::Specials;
 use super::Tokenizer;
 use crate::special::{self, Arg};
 use crate::text::Text;
-use crate::{door, ids};
+use crate::{arrays, door, ids};
 
 /// A text of this many bytes takes long enough for Ctrl-C to matter.
 const LONG: usize = 1 << 20;
@@ -79,7 +79,7 @@ impl Tokenizer {
     ) -> PyResult<Bound<'py, PyArray1<u32>>> {
         let py = text.py();
         let ids = self.encoded(py, &Text::strict(text)?, &allowed_special, &disallowed_special)?;
-        Ok(PyArray1::from_vec(py, ids))
+        arrays::from_vec(py, ids)
     }
 
     /// The ids of a text that stay whatever text follows it, and what may stand for the rest.

@@ -86,7 +86,7 @@ impl Tokenizer {
     ) -> PyResult<TokenBatch> {
         let py = texts.py();
         let allowed = special::allowed(&allowed_special)?;
-        Ok(TokenBatch::from_core(py, self.encoded_batch(py, &Texts::new(texts)?, &allowed, num_threads)?))
+        TokenBatch::from_core(py, self.encoded_batch(py, &Texts::new(texts)?, &allowed, num_threads)?)
     }
 }
 

@@ -17,7 +17,7 @@ use self::options::{CountOptions, TrainOptions};
 use self::progress::Watch;
 use self::source::Source;
 pub(crate) use self::stats::TrainingStats;
-pub(crate) use self::words::WordCounts;
+pub(crate) use self::words::{_restore_word_counts, WordCounts};
 use crate::door;
 use crate::tokenizer::Tokenizer;
 

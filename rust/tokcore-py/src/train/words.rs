@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyBytes, PyDict, PyType};
+use pyo3::types::{PyBytes, PyDict, PyTuple, PyType};
 use tokcore::train::WordCounts as Core;
 use tokcore::{Error, ErrorKind};
 
@@ -13,6 +13,7 @@ use crate::door;
 /// How often each pre-token of some text was seen, under one split pattern: what training needs of a text.
 ///
 /// Made by `count_words` or `WordCounts.from_counts`. Counts of several texts are merged, or given to `train` together.
+/// They can be pickled, as for processes that count side by side; those in a file are read for that.
 #[pyclass(frozen, module = "tokcore")]
 pub(crate) struct WordCounts {
     core: Core,
@@ -124,7 +125,19 @@ impl WordCounts {
         self.core.totals().words
     }
 
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let content = door::run(py, usize::MAX, || self.core.to_bytes())?;
+        let restore = py.import("tokcore._tokcore")?.getattr("_restore_word_counts")?;
+        (restore, (PyBytes::new(py, &content),)).into_pyobject(py)
+    }
+
     fn __repr__(&self) -> String {
         format!("<WordCounts of {} documents, {} words>", self.documents(), self.words())
     }
+}
+
+/// Makes word counts of the content of their file. Pickle calls it.
+#[pyfunction]
+pub(crate) fn _restore_word_counts(py: Python<'_>, content: &[u8]) -> PyResult<WordCounts> {
+    door::run(py, usize::MAX, || Core::from_bytes(content)).map(WordCounts::new)
 }

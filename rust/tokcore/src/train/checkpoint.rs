@@ -86,7 +86,7 @@ pub(super) fn save(
         file.write_all(&[complete.into()]).map_err(fail)?;
         file.write_all(&mark.documents.to_le_bytes()).map_err(fail)?;
         file.write_all(&mark.checksum.to_le_bytes()).map_err(fail)?;
-        let footer = counts.write_to(file, path, check)?;
+        let footer = counts.write_to(&mut *file, path, check)?;
         let end = file.stream_position().map_err(fail)?;
         let run = Run::new(file.try_clone().map_err(fail)?, HEAD as u64, &path.display().to_string(), footer);
         beside.finish()?;

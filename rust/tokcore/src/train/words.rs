@@ -1,7 +1,7 @@
 //! Word counts: how often each pre-token was seen, and in what.
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Seek, SeekFrom};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use flate2::Crc;
@@ -97,8 +97,36 @@ impl WordCounts {
         file.finish()
     }
 
-    /// Writes the words to a file that errors name `path`.
-    pub(super) fn write_to(&self, to: &mut File, path: &Path, check: Check<'_>) -> Result<Footer> {
+    /// The bytes of such a file.
+    ///
+    /// # Errors
+    /// Whatever keeps words in files from being read.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes = vec![];
+        self.write_to(&mut bytes, Path::new("word counts"), &mut || Ok(()))?;
+        Ok(bytes)
+    }
+
+    /// Word counts in memory, of the bytes of a file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Format`] and [`ErrorKind::Pattern`], as [`WordCounts::open`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let (mut reader, mut words) = (Reader::new(bytes, "word counts")?, Words::default());
+        let pattern = Pattern::new(reader.pattern())?;
+        while reader.advance()? {
+            words.push(reader.word(), reader.count());
+        }
+        match reader.footer() {
+            Some(footer) if reader.position() == bytes.len() as u64 => {
+                Ok(Self::from_parts(pattern, vec![words], vec![], footer.totals))
+            }
+            _ => Err(reader.damaged("something follows its end")),
+        }
+    }
+
+    /// Writes the words; errors name `path`.
+    pub(super) fn write_to(&self, to: impl Write, path: &Path, check: Check<'_>) -> Result<Footer> {
         let fail = |e| Error::io(path, e);
         let mut writer = Writer::new(BufWriter::with_capacity(1 << 16, to), self.pattern.as_str()).map_err(fail)?;
         for_each(&self.parts, &self.runs, check, &mut |word, count| writer.word(word, count).map_err(fail))?;
