@@ -43,7 +43,7 @@ def train(
     source : path, paths, texts or word counts
         A str or PathLike is the path of a file, a list of PathLike is several: plain text, JSON Lines (.jsonl), either
         also compressed (gzip or Zstandard). Any other iterable gives documents as str or bytes. Word counts are those
-        of `count_words`, one or a list.
+        of `count_words`, one or a list, or the paths of files that they were saved to.
     vocab_size : int
         How many tokens there are to be: 256 single bytes, merges and special tokens. If the text cannot give as many,
         training ends early with a UserWarning that says how many there are.
@@ -126,7 +126,7 @@ def _several(special_tokens: Sequence[str]) -> list[str]:
 
 
 def count_words(
-    source: _Source,
+    source: _Source | WordCounts | Sequence[WordCounts],
     *,
     pattern: str | None = None,
     special_tokens: Sequence[str] = (),
@@ -139,7 +139,7 @@ def count_words(
 ) -> WordCounts:
     """Count the pre-tokens of a text: what `train` needs of it, and far smaller.
 
-    Parameters are those of `train`.
+    Parameters are those of `train`. Word counts given as the source are brought together.
 
     Returns
     -------

@@ -1,5 +1,6 @@
 """Word counts in files, sums of them, and what depends on which they are."""
 
+import gzip
 import multiprocessing
 import os
 import pickle
@@ -72,6 +73,29 @@ def test_processes_count_side_by_side():
     for other in others:
         first = first.merge(other)
     assert first.to_dict() == tokcore.count_words(texts, pattern="gpt2").to_dict()
+
+
+def test_paths_of_word_counts_are_word_counts(tmp_path, path):
+    other = tmp_path / "other.counts"
+    tokcore.count_words(["ab abc abc"], pattern="gpt2").save(other)
+    expected = {**COUNTS, b"ab": 4, b" abc": 2}
+    assert tokcore.count_words([path, other]).to_dict() == expected
+    assert tokcore.count_words(str(path)).to_dict() == COUNTS
+    both = tokcore.WordCounts.from_counts(expected, pattern="gpt2")
+    assert tokcore.train([path, other], 260).fingerprint == tokcore.train(both, 260).fingerprint
+    with pytest.raises(ValueError, match="pattern"):
+        tokcore.train(path, 260, pattern="cl100k_base")
+
+
+def test_word_counts_are_never_read_as_text(tmp_path, path):
+    text, packed = tmp_path / "text", tmp_path / "words.gz"
+    text.write_text("ab abc")
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    for paths in ([text, path], [path, text], [packed]):
+        with pytest.raises(ValueError, match=r"words\S*: holds word counts, no text"):
+            tokcore.train(paths, 260)
+    text.write_text("tokcore word counts")
+    assert tokcore.count_words(text, pattern="gpt2").words == 3
 
 
 def _read_often(counts):

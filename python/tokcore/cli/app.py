@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO, cast
 import typer
 
 from tokcore import __version__
-from tokcore.cli import bench, compare, convert, count, decode, encode, inspect, train
+from tokcore.cli import bench, compare, convert, count, count_words, decode, encode, inspect, train
 from tokcore.cli.errors import reported
 from tokcore.cli.output import ClosedOutput
 
@@ -27,8 +27,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (train, encode, decode, count, compare, inspect, convert, bench):
-    app.command(module.__name__.rpartition(".")[2], epilog=module.EXAMPLES)(reported(module.command))
+for module in (train, count_words, encode, decode, count, compare, inspect, convert, bench):
+    app.command(module.__name__.rpartition(".")[2].replace("_", "-"), epilog=module.EXAMPLES)(reported(module.command))
 
 
 def _version(asked: bool) -> None:

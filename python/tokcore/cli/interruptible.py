@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import threading
+import warnings
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
+
+from tokcore import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,3 +44,21 @@ def interruptible(work: Callable[[], T], stopping: threading.Event | None = None
             thread.join(PATIENCE_S)
         raise
     return result.result()
+
+
+def watched(work: Callable[..., T]) -> tuple[T, list[warnings.WarningMessage]]:
+    """Run `work(progress=...)` with a progress bar and return its result and its warnings; Ctrl-C stops it."""
+    stopping = threading.Event()
+    return interruptible(functools.partial(_with_bar, work, stopping), stopping)
+
+
+def _with_bar(work: Callable[..., T], stopping: threading.Event) -> tuple[T, list[warnings.WarningMessage]]:
+    with warnings.catch_warnings(record=True) as notes, progress.bar() as show:
+        warnings.simplefilter("always")
+
+        def report(phase: str, done: int, total: int | None, seconds: float) -> None:
+            if stopping.is_set():
+                raise KeyboardInterrupt
+            show(phase, done, total, seconds)
+
+        return work(progress=report), notes

@@ -23,6 +23,24 @@ Pattern = Annotated[
         "and a vocab.json with merges.txt: they have none.",
     ),
 ]
+SplitPattern = Annotated[
+    str | None,
+    typer.Option(
+        "--pattern", metavar="PATTERN", help="Split pattern, by name or as a regular expression. Default: cl100k_base."
+    ),
+]
+Specials = Annotated[
+    list[str] | None, typer.Option("--special", metavar="TOKEN", help="A special token; once for each.")
+]
+MaxMemory = Annotated[
+    int | None,
+    typer.Option(parser=lambda text: size(text), metavar="SIZE", help="Memory to stay within, such as 500M or 4G."),
+]
+DocumentSeparator = Annotated[
+    str,
+    typer.Option("--separator", metavar="TEXT", help="Text between the documents of a text file; '' if a file is one."),
+]
+Field = Annotated[str, typer.Option(metavar="NAME", help="Field of a JSON Lines object that holds text.")]
 Separator = Annotated[
     str | None,
     typer.Option(

@@ -5,22 +5,16 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
-import threading
-import warnings
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 import tokcore
-from tokcore import progress
 from tokcore.cli import counting, options, output, sources
 from tokcore.cli.errors import CommandError
-from tokcore.cli.interruptible import interruptible
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tokcore.cli.interruptible import watched
 
 EXAMPLES = (
     "tokcore train en.txt zh.txt --vocab-size 32000 -o mine.json\n\n"
@@ -41,15 +35,8 @@ def command(
     out: Annotated[
         Path, typer.Option("--output", "-o", metavar="OUT", help="File to write: .json, .tokcore or .tiktoken.")
     ],
-    pattern: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PATTERN", help="Split pattern, by name or as a regular expression. Default: cl100k_base."
-        ),
-    ] = None,
-    special: Annotated[
-        list[str] | None, typer.Option("--special", metavar="TOKEN", help="A special token; once for each.")
-    ] = None,
+    pattern: options.SplitPattern = None,
+    special: options.Specials = None,
     min_frequency: Annotated[int, typer.Option(min=0, metavar="N", help="Leave rarer pairs unmerged.")] = 0,
     max_token_length: Annotated[
         int | None, typer.Option(min=2, metavar="N", help="Merged tokens stay shorter than N bytes.")
@@ -61,14 +48,9 @@ def command(
     checkpoint: Annotated[
         Path | None, typer.Option(metavar="PATH", help="Keep the state here, and go on from it after a kill.")
     ] = None,
-    max_memory: Annotated[
-        int | None,
-        typer.Option(parser=options.size, metavar="SIZE", help="Memory to stay within, such as 500M or 4G."),
-    ] = None,
-    separator: Annotated[
-        str, typer.Option(metavar="TEXT", help="Text between the documents of a text file; '' if a file is one.")
-    ] = "<|endoftext|>",
-    field: Annotated[str, typer.Option(metavar="NAME", help="Field of a JSON Lines object that holds text.")] = "text",
+    max_memory: options.MaxMemory = None,
+    separator: options.DocumentSeparator = "<|endoftext|>",
+    field: options.Field = "text",
     held_out: Annotated[
         list[str] | None,
         typer.Option(metavar="PATH", help="Text to judge the vocabulary by, script by script; it is not trained on."),
@@ -76,6 +58,8 @@ def command(
     threads: options.Threads = None,
 ) -> None:
     """Train a byte-level BPE vocabulary on text, JSON Lines (.jsonl), and either compressed (gzip, Zstandard).
+
+    Files of count-words are taken as well.
 
     The merges are those of Hugging Face's BpeTrainer, whatever the number of threads and the order of documents.
     """
@@ -107,8 +91,7 @@ def command(
         separator=separator or None,
         field=field,
     )
-    stopping = threading.Event()
-    tokenizer, notes = interruptible(functools.partial(watched, train, stopping), stopping)
+    tokenizer, notes = watched(train)
     tokenizer.save(out)
     if out.suffix == ".tiktoken" and tokenizer.special_tokens_set:
         typer.echo(f"tokcore: {out}: a rank file has no place for special tokens; they are not in it", err=True)
@@ -138,21 +121,6 @@ def rehearse(out: Path, pattern: str, special: list[str]) -> None:
             tokcore.Tokenizer(_name(out), pat_str=pattern, mergeable_ranks=ranks, special_tokens=tokens).save(place)
         except ValueError as error:
             raise CommandError(str(error).replace(str(place), str(out))) from error
-
-
-def watched(
-    train: Callable[..., tokcore.Tokenizer], stopping: threading.Event
-) -> tuple[tokcore.Tokenizer, list[warnings.WarningMessage]]:
-    """Train with a progress bar until done or `stopping`; returns the warnings too."""
-    with warnings.catch_warnings(record=True) as notes, progress.bar() as show:
-        warnings.simplefilter("always")
-
-        def report(phase: str, done: int, total: int | None, seconds: float) -> None:
-            if stopping.is_set():
-                raise KeyboardInterrupt
-            show(phase, done, total, seconds)
-
-        return train(progress=report), notes
 
 
 def summary(tokenizer: tokcore.Tokenizer, out: Path) -> str:

@@ -70,7 +70,7 @@ pub(crate) fn _count_words(
 ) -> PyResult<WordCounts> {
     let options: CountOptions = options::read(options)?;
     let mut source = Source::new(source, &options)?;
-    let how = options.how()?;
+    let how = options.how(source.pattern())?;
     Watch::new(options.progress).run(py, |watch| source.count(&how, watch)).map(WordCounts::new)
 }
 

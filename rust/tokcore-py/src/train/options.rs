@@ -48,9 +48,14 @@ pub(crate) struct CountOptions {
 }
 
 impl CountOptions {
-    pub(super) fn how(&self) -> PyResult<Counting> {
+    /// Without a pattern of its own it takes the one that was `found`.
+    pub(super) fn how(&self, found: Option<Pattern>) -> PyResult<Counting> {
+        let pattern = match (&self.pattern, found) {
+            (None, Some(found)) => found,
+            (given, _) => super::pattern(given.as_deref().unwrap_or(super::PATTERN))?,
+        };
         Ok(Counting {
-            pattern: super::pattern(self.pattern.as_deref().unwrap_or(super::PATTERN))?,
+            pattern,
             special_tokens: self.special_tokens.clone(),
             threads: threads(self.num_threads)?,
             max_memory: self.max_memory,
@@ -75,10 +80,9 @@ pub(crate) struct TrainOptions {
 impl TrainOptions {
     /// The configuration. Without a pattern of its own it takes that of the counts or of the initial tokenizer.
     pub(super) fn config(&self, vocab_size: usize, counted: Option<Pattern>) -> PyResult<Config> {
-        let Counting { pattern, special_tokens, threads, max_memory, temp_dir } = self.counting.how()?;
         let initial = self.initial.as_ref().map(|initial| initial.get().core().clone());
         let found = counted.or_else(|| initial.as_ref().map(|initial| initial.pattern().clone()));
-        let pattern = if self.counting.pattern.is_some() { pattern } else { found.unwrap_or(pattern) };
+        let Counting { pattern, special_tokens, threads, max_memory, temp_dir } = self.counting.how(found)?;
         let interval = Duration::try_from_secs_f64(self.checkpoint_interval)
             .map_err(|e| PyValueError::new_err(format!("checkpoint_interval {}: {e}", self.checkpoint_interval)))?;
         let checkpoint = self.checkpoint.clone().map(|path| Checkpoint { path, interval });

@@ -24,9 +24,14 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// A str or PathLike is a file's path. Of many things, PathLike are files, str and bytes are documents.
+    /// A str or PathLike is a file's path. Of many things, PathLike are files, str and bytes are documents. Files that all
+    /// begin as word counts do are that.
     pub(super) fn new(object: &Bound<'_, PyAny>, options: &CountOptions) -> PyResult<Self> {
         let files = |paths: &[PathBuf]| {
+            if !paths.is_empty() && paths.iter().all(|path| Counts::are_in(path)) {
+                let counts = paths.iter().map(|path| Counts::open(path).map_err(door::exception));
+                return merged(counts);
+            }
             let (separator, field) = (options.separator.clone(), options.field.clone());
             let options = corpus::Options { separator, field, ..corpus::Options::default() };
             Files::open(paths, options).map(Self::Files).map_err(door::exception)
@@ -47,7 +52,9 @@ impl Source {
             Some(first) if is_path(&first)? => {
                 files(&object.try_iter()?.map(|path| path?.extract()).collect::<PyResult<Vec<_>>>()?)
             }
-            Some(first) if first.is_instance_of::<WordCounts>() => merged(object),
+            Some(first) if first.is_instance_of::<WordCounts>() => {
+                merged(object.try_iter()?.map(|counts| Ok(counts?.cast::<WordCounts>()?.get().core().clone())))
+            }
             _ => Texts::new(object).map(Self::Texts),
         }
     }
@@ -65,7 +72,12 @@ impl Source {
             Self::Files(files) => train::count_words(files, how, progress),
             Self::Texts(texts) => train::count_words(&mut corpus::Texts::new(&texts.utf8()), how, progress),
             Self::Stream(stream) => train::count_words(stream, how, progress),
-            Self::Counts(_) => Err(Error::new(ErrorKind::Argument, "the words of word counts are counted already")),
+            Self::Counts(counts) => {
+                // Those of another pattern are refused.
+                let mut all = Counts::new(how.pattern.clone());
+                all.merge(counts.clone())?;
+                Ok(all)
+            }
         }
     }
 
@@ -86,17 +98,13 @@ fn is_path(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     object.hasattr("__fspath__")
 }
 
-fn merged(list: &Bound<'_, PyAny>) -> PyResult<Source> {
-    let mut all: Option<Counts> = None;
-    for item in list.try_iter()? {
-        let item = item?;
-        let counts = item.cast::<WordCounts>()?.get().core().clone();
-        match &mut all {
-            None => all = Some(counts),
-            Some(all) => all.merge(counts).map_err(door::exception)?,
-        }
-    }
-    all.map(Source::Counts).ok_or_else(|| PyTypeError::new_err("no word counts"))
+fn merged(counts: impl Iterator<Item = PyResult<Counts>>) -> PyResult<Source> {
+    let merged = counts.reduce(|all, counts| {
+        let mut all = all?;
+        all.merge(counts?).map_err(door::exception)?;
+        Ok(all)
+    });
+    merged.unwrap_or_else(|| Err(PyTypeError::new_err("no word counts"))).map(Source::Counts)
 }
 
 /// Documents from an iterator, a batch at a time: it may give more text than memory holds.

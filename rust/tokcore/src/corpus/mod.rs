@@ -23,6 +23,9 @@ pub const BATCH_BYTES: usize = 1 << 20;
 /// The document separator of plain text files, unless another is asked for.
 pub const SEPARATOR: &str = "<|endoftext|>";
 
+/// How word-count files begin, which are no text.
+pub const WORD_COUNTS: &[u8] = b"tokcore word counts ";
+
 /// A run of documents and the text that holds them.
 #[derive(Debug, Default)]
 pub struct Batch {

@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::input::Input;
-use super::{BATCH_BYTES, Batch, cut};
+use super::{BATCH_BYTES, Batch, WORD_COUNTS, cut};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A document longer than this is cut at a safe place (see `cut`), so that it need not be held whole, unless it must be.
@@ -17,6 +17,7 @@ pub(super) struct Text {
     carry: Vec<u8>,
     /// Whether what comes next is the rest of a document that was cut.
     cut: bool,
+    begun: bool,
     ended: bool,
     /// Whether documents must not be cut.
     whole: bool,
@@ -25,7 +26,7 @@ pub(super) struct Text {
 impl Text {
     pub(super) fn new(input: Input, separator: Option<&str>, whole: bool) -> Self {
         let separator = separator.unwrap_or_default().as_bytes().to_vec();
-        Self { input, separator, carry: vec![], cut: false, ended: false, whole }
+        Self { input, separator, carry: vec![], cut: false, begun: false, ended: false, whole }
     }
 
     /// Fills `batch`, which is empty, with the next documents; `false` at the end of the file.
@@ -38,8 +39,15 @@ impl Text {
         batch.continues = std::mem::take(&mut self.cut);
         let mut start = 0;
         loop {
-            let limit = BATCH_BYTES.max(batch.text.len());
+            let (first, limit) = (!std::mem::replace(&mut self.begun, true), BATCH_BYTES.max(batch.text.len()));
             self.ended |= self.input.read(limit, &mut batch.text)? < limit;
+            if first && batch.text.starts_with(WORD_COUNTS) {
+                let path = self.input.path().display();
+                let why = format!(
+                    "{path}: holds word counts, no text: give it uncompressed, by its name, and no text with it"
+                );
+                return Err(Error::new(ErrorKind::Argument, why));
+            }
             let before = start;
             start = self.mark(start, batch);
             if self.ended {

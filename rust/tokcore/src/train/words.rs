@@ -11,6 +11,7 @@ use super::file::{FOOTER, Footer, Reader, Writer};
 use super::progress::Check;
 use super::runs::Run;
 use super::table::{Table, Words};
+use crate::corpus::WORD_COUNTS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::replacing::Replacing;
 use crate::scan::Pattern;
@@ -85,6 +86,17 @@ impl WordCounts {
         }
         let run = Run::new(file, 0, &name, footer);
         Ok(Self::from_parts(pattern, vec![], vec![run], footer.totals))
+    }
+
+    /// Whether a file begins as those do that [`WordCounts::write`] makes.
+    pub fn are_in(path: &Path) -> bool {
+        let begins = |file: File| {
+            let mut beginning = vec![];
+            let read = file.take(WORD_COUNTS.len() as u64).read_to_end(&mut beginning);
+            read.is_ok() && beginning == WORD_COUNTS
+        };
+        // What is no file, a pipe for one, may give what it has but once.
+        path != Path::new("-") && path.is_file() && File::open(path).is_ok_and(begins)
     }
 
     /// Writes a word-count file: beside `path` first, then in place of what may be there.
