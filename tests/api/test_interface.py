@@ -147,6 +147,16 @@ def test_parts_that_tiktoken_panics_on_are_value_errors(changes, message):
         _made(**changes)(tokcore)
 
 
+@pytest.mark.parametrize("number", [-1, 2**32, 2**70])
+def test_ids_and_counts_out_of_range_are_named(number):
+    for parts in ({"mergeable_ranks": {b"a": number}}, {"special_tokens": {"<a>": number}}):
+        with pytest.raises(OverflowError, match=f"{number} is out of range: ids are 0 to 4294967295"):
+            _made(**parts)(tokcore)
+    if not 0 <= number < 2**64:
+        with pytest.raises(OverflowError, match=f"{number} is out of range: counts are 0 to {2**64 - 1}"):
+            tokcore.WordCounts.from_counts({b"a": number}, pattern="gpt2")
+
+
 def test_explicit_n_vocab_is_checked():
     assert _made(explicit_n_vocab=257)(tokcore).n_vocab == 257
 

@@ -10,7 +10,7 @@ use tokcore::vocab::format::Definition;
 use tokcore::{SpecialTokens, Vocabulary};
 
 use super::Tokenizer;
-use crate::door;
+use crate::{door, ids};
 
 #[pymethods]
 impl Tokenizer {
@@ -24,9 +24,9 @@ impl Tokenizer {
         special_tokens: &Bound<'_, PyDict>,
         explicit_n_vocab: Option<i64>,
     ) -> PyResult<Self> {
-        let tokens = mergeable_ranks.iter().map(|(token, id)| Ok((bytes(&token)?, id.extract()?)));
+        let tokens = mergeable_ranks.iter().map(|(token, id)| Ok((bytes(&token)?, ids::id(&id)?)));
         let tokens = tokens.collect::<PyResult<Vec<(PyBackedBytes, u32)>>>()?;
-        let special = special_tokens.iter().map(|(text, id)| Ok((text.extract()?, id.extract()?)));
+        let special = special_tokens.iter().map(|(text, id)| Ok((text.extract()?, ids::id(&id)?)));
         let special = special.collect::<PyResult<Vec<(String, u32)>>>()?;
         let core = door::run(py, usize::MAX, || {
             let special = SpecialTokens::new(special)?;

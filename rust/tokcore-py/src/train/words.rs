@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict, PyTuple, PyType};
@@ -46,7 +47,12 @@ impl WordCounts {
     #[classmethod]
     #[pyo3(signature = (counts, *, pattern))]
     fn from_counts(_class: &Bound<'_, PyType>, counts: &Bound<'_, PyDict>, pattern: &str) -> PyResult<Self> {
-        let counts = counts.iter().map(|(word, count)| Ok((word.extract()?, count.extract()?)));
+        let number = |count: &Bound<'_, PyAny>| {
+            let is_number = |error: &PyErr| error.is_instance_of::<PyOverflowError>(count.py());
+            let why = || format!("{count} is out of range: counts are 0 to {}", u64::MAX);
+            count.extract().map_err(|error| if is_number(&error) { PyOverflowError::new_err(why()) } else { error })
+        };
+        let counts = counts.iter().map(|(word, count)| Ok((word.extract()?, number(&count)?)));
         let counts = counts.collect::<PyResult<Vec<(PyBackedBytes, u64)>>>()?;
         Core::from_counts(super::pattern(pattern)?, counts).map(Self::new).map_err(door::exception)
     }
