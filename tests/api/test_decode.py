@@ -41,6 +41,19 @@ def test_any_sequence_of_int_is_taken(make):
     assert enc.decode_tokens_bytes(iter(ids)) == [b"hello", b" world", b"!"]
 
 
+@pytest.mark.parametrize("dtype", ["u1", "i2", "u2", ">u2", "i4", "u4", "i8", "u8"])
+def test_arrays_of_any_integers_are_taken(dtype):
+    enc, ids = tokcore.get_encoding("gpt2"), np.array([1, 0, 127, 90], dtype=dtype)
+    assert enc.decode(ids) == enc.decode(ids.tolist())
+    assert enc.decode(ids[::-2]) == enc.decode([90, 0])
+    if np.dtype(dtype).kind == "i":
+        with pytest.raises(OverflowError, match="-1 is out of range"):
+            enc.decode(-ids)
+    if np.dtype(dtype).itemsize == 8:
+        with pytest.raises(OverflowError, match=f"{2**32} is out of range"):
+            enc.decode(ids + 2**32 - 1)
+
+
 def test_numpy_scalars_and_columns():
     enc = tokcore.get_encoding("gpt2")
     assert enc.decode([np.int64(31373), np.uint8(0), True]) == 'hello!"'

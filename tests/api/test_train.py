@@ -258,6 +258,32 @@ def test_a_vocabulary_can_be_extended():
     assert more.n_vocab == 310
 
 
+def test_a_checkpoint_is_of_words_wherever_they_stand(tmp_path):
+    files, checkpoint = [tmp_path / "one", tmp_path / "two"], tmp_path / "checkpoint"
+    for file in files:
+        tokcore.count_words(CORPUS, pattern="gpt2").save(file)
+    both = tokcore.count_words(CORPUS + CORPUS, pattern="gpt2")
+    first = tokcore.train(files, 300, checkpoint=checkpoint)
+    assert tokcore.train(both, 300, checkpoint=checkpoint).fingerprint == first.fingerprint
+    with pytest.raises(ValueError, match="checkpoint"):
+        tokcore.train(files[0], 300, checkpoint=checkpoint)
+
+
+def test_sums_at_the_end_of_64_bits_stay_there():
+    counts = {b"ab": 2**64 - 1, b"abc": 2**64 - 1, b"d": 2**64 - 1}
+    assert tokcore.train(tokcore.WordCounts.from_counts(counts, pattern="gpt2"), 257).training.tokens == 2**64 - 1
+
+
+def test_a_checkpoint_is_of_files_of_this_content(tmp_path):
+    text, checkpoint = tmp_path / "text.txt", tmp_path / "checkpoint"
+    text.write_text("ab cd " * 10_000)
+    first = tokcore.train(text, 258, checkpoint=checkpoint)
+    assert tokcore.train(text, 258, checkpoint=checkpoint).fingerprint == first.fingerprint
+    text.write_text("ab ef " * 10_000)
+    with pytest.raises(ValueError, match="checkpoint"):
+        tokcore.train(text, 258, checkpoint=checkpoint)
+
+
 def test_a_checkpoint_is_of_files_of_these_sizes(tmp_path):
     first, second, checkpoint = tmp_path / "first.txt", tmp_path / "second.txt", tmp_path / "checkpoint"
     first.write_text("ab " * 10)

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 import tokcore
-from tokcore.cli import options, output
+from tokcore.cli import options, output, sources
+from tokcore.cli.errors import CommandError
 from tokcore.cli.interruptible import watched
 
 EXAMPLES = (
@@ -32,7 +33,12 @@ def command(
 
     Takes what train takes, and of files of counts makes one. Training on counts gives what training on the text does.
     """
+    if str(out) == "-":
+        raise CommandError("-: counts go to a file; give it a name")
     output.check_place(out)
+    sources.check_apart(paths, out)
+    if "-" in paths:
+        sources.standard_input()
     count = functools.partial(
         tokcore.count_words,
         [Path(path) for path in paths],

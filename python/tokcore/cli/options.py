@@ -26,7 +26,9 @@ Pattern = Annotated[
 SplitPattern = Annotated[
     str | None,
     typer.Option(
-        "--pattern", metavar="PATTERN", help="Split pattern, by name or as a regular expression. Default: cl100k_base."
+        "--pattern",
+        metavar="PATTERN",
+        help="Split pattern, by name or as a regular expression. Default: that of word counts, or else cl100k_base.",
     ),
 ]
 Specials = Annotated[
@@ -74,7 +76,10 @@ def load(encoding: str, pattern: str | None = None) -> tokcore.Tokenizer:
     if not path.exists():
         names = ", ".join(tokcore.list_encoding_names())
         raise CommandError(f"{encoding}: no such encoding or file; the named encodings are {names}")
-    return tokcore.Tokenizer.from_file(path, pattern=pattern)
+    try:
+        return tokcore.Tokenizer.from_file(path, pattern=pattern)
+    except ValueError as error:
+        raise CommandError(str(error).replace("pass pattern=", "give --pattern")) from error
 
 
 def takes_pattern(encoding: str) -> bool:

@@ -63,7 +63,10 @@ def check_place(path: Path) -> None:
 
 def _followed(path: Path) -> Path:
     # Other paths stay relative if they are: the directories above may be closed to this process.
-    return path.resolve() if path.is_symlink() else path
+    try:
+        return path.resolve() if path.is_symlink() else path
+    except RuntimeError as error:  # before Python 3.13
+        raise CommandError(f"{path}: is a link to itself; name a file to write") from error
 
 
 @contextlib.contextmanager

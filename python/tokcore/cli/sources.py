@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 BLOCK = 8 << 20
 """Bytes read at a time: large enough for every thread, small enough for Ctrl-C to be answered between two blocks."""
 
+WORD_COUNTS = b"tokcore word counts "
+NO_TEXT = {WORD_COUNTS: "word counts", b"\x1f\x8b": "gzip data", b"\x28\xb5\x2f\xfd": "Zstandard data"}
+"""How files begin whose bytes nobody means to have counted or encoded as text."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -44,9 +48,26 @@ def _file(path: str) -> Source:
     status = Path(path).stat()
     if stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode):
         # What stands in the way of reading it is known now. A pipe is opened once, when its turn comes.
-        with open(path, "rb"):
-            pass
+        with open(path, "rb") as file:
+            beginning = file.read(max(map(len, NO_TEXT)))
+        if found := [kind for start, kind in NO_TEXT.items() if beginning.startswith(start)]:
+            raise CommandError(f"{path}: holds {found[0]}, no text; only train and count-words read that")
     return Source(path, status.st_size if stat.S_ISREG(status.st_mode) else None)
+
+
+def holds_word_counts(path: str) -> bool:
+    """Return whether a path is that of a file as count-words writes it."""
+    if path == "-" or not Path(path).is_file():
+        return False
+    with open(path, "rb") as file:
+        return file.read(len(WORD_COUNTS)) == WORD_COUNTS
+
+
+def check_apart(paths: list[str], out: Path) -> None:
+    """Refuse to replace a file that is read, unless it holds word counts: they are kept until the end."""
+    texts = [path for path in paths if path != "-" and Path(path).exists() and not holds_word_counts(path)]
+    if out.exists() and any(out.samefile(path) for path in texts):
+        raise CommandError(f"{out}: is read, and would be replaced; name another file to write")
 
 
 def standard_input() -> TextIO:

@@ -39,11 +39,14 @@ def command(
     special: options.Specials = None,
     min_frequency: Annotated[int, typer.Option(min=0, metavar="N", help="Leave rarer pairs unmerged.")] = 0,
     max_token_length: Annotated[
-        int | None, typer.Option(min=2, metavar="N", help="Merged tokens stay shorter than N bytes.")
+        int | None,
+        typer.Option(min=2, metavar="N", help="Merged tokens of three bytes and more stay shorter than N bytes."),
     ] = None,
     extend: Annotated[
         str | None,
-        typer.Option(metavar="ENCODING", help="Keep this encoding's tokens and their ids, and add to them."),
+        typer.Option(
+            metavar="ENCODING", help="Keep this encoding's tokens, their ids and its pattern, and add to them."
+        ),
     ] = None,
     checkpoint: Annotated[
         Path | None, typer.Option(metavar="PATH", help="Keep the state here, and go on from it after a kill.")
@@ -65,6 +68,9 @@ def command(
     """
     sources.find(held_out or [])
     output.check_target(out, (".json", ".tokcore", ".tiktoken"))
+    sources.check_apart(paths, out)
+    if "-" in paths:
+        sources.standard_input()
     if "-" in paths and "-" in (held_out or []):
         raise CommandError("--held-out -: standard input is what is trained on; it can be read once")
     if checkpoint is not None and checkpoint.resolve() == out.resolve():
@@ -74,7 +80,7 @@ def command(
     if packed := [path for path in held_out or [] if Path(path).suffix in PACKED]:
         raise CommandError(f"{packed[0]}: --held-out reads plain text only")
     initial = None if extend is None else _initial(extend, pattern)
-    rehearse(out, pattern or (initial or tokcore.get_encoding("cl100k_base"))._pat_str, special or [])
+    rehearse(out, pattern or _found_pattern(paths, initial), special or [])
     train = functools.partial(
         tokcore.train,
         [Path(path) for path in paths],
@@ -111,9 +117,16 @@ def _initial(encoding: str, pattern: str | None) -> tokcore.Tokenizer:
     return options.load(encoding, pattern if options.takes_pattern(encoding) else None)
 
 
+def _found_pattern(paths: list[str], initial: tokcore.Tokenizer | None) -> str:
+    """Return the pattern that training takes if it is given none."""
+    if sources.holds_word_counts(paths[0]):
+        return tokcore.WordCounts.from_file(paths[0]).pattern
+    return "cl100k_base" if initial is None else initial._pat_str
+
+
 def rehearse(out: Path, pattern: str, special: list[str]) -> None:
     """Save a vocabulary of single bytes, so that what the format of `out` cannot hold is known before training."""
-    pattern = tokcore.get_encoding(pattern)._pat_str if pattern in tokcore.list_encoding_names() else pattern
+    pattern = tokcore.WordCounts.from_counts({}, pattern=pattern).pattern
     ranks, tokens = {bytes([byte]): byte for byte in range(256)}, {token: 256 + n for n, token in enumerate(special)}
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / out.name

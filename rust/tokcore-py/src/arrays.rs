@@ -1,6 +1,7 @@
 //! NumPy arrays. NumPy is imported by the first call that needs it: that takes longer than all the rest of `tokcore` does.
 
 use numpy::{Element, PyArray1};
+use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
@@ -9,9 +10,14 @@ static IMPORTED: PyOnceLock<()> = PyOnceLock::new();
 /// Imports NumPy. The `numpy` crate would panic where that fails.
 ///
 /// # Errors
-/// That of the import.
+/// ImportError.
 pub(crate) fn import(py: Python<'_>) -> PyResult<()> {
-    IMPORTED.get_or_try_init(py, || py.import("numpy").map(drop)).copied()
+    let import = || {
+        // What an uninstallation left behind is imported as an empty package.
+        let found = py.import("numpy")?.hasattr("ndarray")?;
+        if found { Ok(()) } else { Err(PyImportError::new_err("the numpy that is there is no NumPy: install it anew")) }
+    };
+    IMPORTED.get_or_try_init(py, import).copied()
 }
 
 /// `values` as an array, without a copy.

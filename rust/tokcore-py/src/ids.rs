@@ -1,13 +1,14 @@
 //! Ids between Rust and Python: lists of int from ids, ids from any sequence of int.
 #![allow(unsafe_code)]
 
+use std::fmt::Display;
 use std::ops::Range;
 use std::ptr;
 use std::slice;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use numpy::PyArrayMethods as _;
+use numpy::{Element, PyArrayMethods as _};
 use pyo3::exceptions::PyOverflowError;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -135,10 +136,16 @@ pub(crate) fn read(object: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
     if let Some(array) = arrays::of::<u32>(object) {
         return Ok(array.try_readonly()?.as_array().to_vec());
     }
-    if let Some(array) = arrays::of::<i64>(object) {
-        return array.try_readonly()?.as_array().iter().map(|&id| u32::try_from(id).map_err(|_| no_id(id))).collect();
-    }
-    object.extract()
+    let of_others = [of_array::<i64>, of_array::<u16>, of_array::<i32>, of_array::<u64>, of_array::<u8>];
+    let of_any = || object.extract::<Vec<Bound<'_, PyAny>>>()?.iter().map(id).collect();
+    of_others.iter().find_map(|of_array| of_array(object)).unwrap_or_else(of_any)
+}
+
+/// The ids in an array of such elements, if `object` is one.
+fn of_array<T: Element + Copy + TryInto<u32> + Display>(object: &Bound<'_, PyAny>) -> Option<PyResult<Vec<u32>>> {
+    let array = arrays::of::<T>(object)?.try_readonly().map_err(PyErr::from);
+    let id = |&id: &T| id.try_into().map_err(|_| no_id(id));
+    Some(array.and_then(|array| array.as_array().iter().map(id).collect()))
 }
 
 /// The beginning of an int in CPython 3.11 to 3.14: its digits, least first, stand after their number and sign. Read only
@@ -209,7 +216,7 @@ unsafe fn other(py: Python<'_>, item: *mut ffi::PyObject) -> Option<u32> {
 pub(crate) fn id(item: &Bound<'_, PyAny>) -> PyResult<u32> {
     // SAFETY: `item` is an object, and we are attached to the interpreter.
     if unsafe { ffi::PyLong_Check(item.as_ptr()) } == 0 {
-        return item.extract();
+        return u32::try_from(item.extract::<i64>()?).map_err(|_| no_id(item));
     }
     // SAFETY: `item` is an int.
     let value = unsafe { ffi::PyLong_AsLongLong(item.as_ptr()) };
@@ -220,6 +227,6 @@ pub(crate) fn id(item: &Bound<'_, PyAny>) -> PyResult<u32> {
     u32::try_from(value).map_err(|_| no_id(item))
 }
 
-fn no_id(value: impl std::fmt::Display) -> PyErr {
+fn no_id(value: impl Display) -> PyErr {
     PyOverflowError::new_err(format!("{value} is out of range: ids are 0 to {}", u32::MAX))
 }

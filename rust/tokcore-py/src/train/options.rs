@@ -81,7 +81,15 @@ impl TrainOptions {
     /// The configuration. Without a pattern of its own it takes that of the counts or of the initial tokenizer.
     pub(super) fn config(&self, vocab_size: usize, counted: Option<Pattern>) -> PyResult<Config> {
         let initial = self.initial.as_ref().map(|initial| initial.get().core().clone());
-        let found = counted.or_else(|| initial.as_ref().map(|initial| initial.pattern().clone()));
+        let of_initial = initial.as_ref().map(|initial| initial.pattern().clone());
+        if let (None, Some(counted), Some(of_initial)) = (&self.counting.pattern, &counted, &of_initial)
+            && counted.as_str() != of_initial.as_str()
+        {
+            let why = "the word counts were split by another pattern than that of initial: count with its pattern, or give \
+                       that of the counts as pattern= to go on with it";
+            return Err(PyValueError::new_err(why));
+        }
+        let found = counted.or(of_initial);
         let Counting { pattern, special_tokens, threads, max_memory, temp_dir } = self.counting.how(found)?;
         let interval = Duration::try_from_secs_f64(self.checkpoint_interval)
             .map_err(|e| PyValueError::new_err(format!("checkpoint_interval {}: {e}", self.checkpoint_interval)))?;

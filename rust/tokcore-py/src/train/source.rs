@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyList, PyString, PyTuple};
 use tokcore::corpus::{self, BATCH_BYTES, Batch, Documents, Files};
@@ -28,9 +28,15 @@ impl Source {
     /// begin as word counts do are that.
     pub(super) fn new(object: &Bound<'_, PyAny>, options: &CountOptions) -> PyResult<Self> {
         let files = |paths: &[PathBuf]| {
-            if !paths.is_empty() && paths.iter().all(|path| Counts::are_in(path)) {
-                let counts = paths.iter().map(|path| Counts::open(path).map_err(door::exception));
-                return merged(counts);
+            let (counted, texts): (Vec<_>, Vec<_>) = paths.iter().partition(|path| Counts::are_in(path));
+            if let (Some(counted), Some(text)) = (counted.first(), texts.first()) {
+                let (counted, text) = (counted.display(), text.display());
+                let why =
+                    format!("{counted} holds word counts, and {text} text: give one or the other, or count both first");
+                return Err(PyValueError::new_err(why));
+            }
+            if !counted.is_empty() {
+                return door::run(object.py(), usize::MAX, || opened(&counted)).map(Self::Counts);
             }
             let (separator, field) = (options.separator.clone(), options.field.clone());
             let options = corpus::Options { separator, field, ..corpus::Options::default() };
@@ -53,7 +59,11 @@ impl Source {
                 files(&object.try_iter()?.map(|path| path?.extract()).collect::<PyResult<Vec<_>>>()?)
             }
             Some(first) if first.is_instance_of::<WordCounts>() => {
-                merged(object.try_iter()?.map(|counts| Ok(counts?.cast::<WordCounts>()?.get().core().clone())))
+                let mut all = Counts::new(first.cast::<WordCounts>()?.get().core().pattern().clone());
+                for counts in object.try_iter()? {
+                    all.merge(counts?.cast::<WordCounts>()?.get().core().clone()).map_err(door::exception)?;
+                }
+                Ok(Self::Counts(all))
             }
             _ => Texts::new(object).map(Self::Texts),
         }
@@ -73,6 +83,11 @@ impl Source {
             Self::Texts(texts) => train::count_words(&mut corpus::Texts::new(&texts.utf8()), how, progress),
             Self::Stream(stream) => train::count_words(stream, how, progress),
             Self::Counts(counts) => {
+                if !how.special_tokens.is_empty() {
+                    let why =
+                        "special_tokens cannot be kept out of words that are counted already: count without these";
+                    return Err(Error::new(ErrorKind::Argument, why));
+                }
                 // Those of another pattern are refused.
                 let mut all = Counts::new(how.pattern.clone());
                 all.merge(counts.clone())?;
@@ -98,13 +113,15 @@ fn is_path(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     object.hasattr("__fspath__")
 }
 
-fn merged(counts: impl Iterator<Item = PyResult<Counts>>) -> PyResult<Source> {
-    let merged = counts.reduce(|all, counts| {
-        let mut all = all?;
-        all.merge(counts?).map_err(door::exception)?;
-        Ok(all)
-    });
-    merged.unwrap_or_else(|| Err(PyTypeError::new_err("no word counts"))).map(Source::Counts)
+/// The word counts of files together.
+fn opened(paths: &[&PathBuf]) -> tokcore::Result<Counts> {
+    let mut counts = paths.iter().map(|path| Ok((Counts::open(path)?, path.display())));
+    let (mut all, _) = counts.next().unwrap_or_else(|| Err(Error::new(ErrorKind::Argument, "no word counts")))?;
+    for next in counts {
+        let (counts, path) = next?;
+        all.merge(counts).map_err(|error| error.context(path))?;
+    }
+    Ok(all)
 }
 
 /// Documents from an iterator, a batch at a time: it may give more text than memory holds.

@@ -9,7 +9,11 @@ use pyo3::types::{PyBytes, PyDict, PyTuple, PyType};
 use tokcore::train::WordCounts as Core;
 use tokcore::{Error, ErrorKind};
 
+use super::progress::Watch;
 use crate::door;
+
+/// After how many words `to_dict` looks for Ctrl-C.
+const LOOK_EVERY: usize = 1 << 12;
 
 /// How often each pre-token of some text was seen, under one split pattern: what training needs of a text.
 ///
@@ -77,7 +81,7 @@ impl WordCounts {
     /// OSError
     ///     If it cannot be written.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        door::run(py, usize::MAX, || self.core.write(&path))
+        Watch::new(None).run(py, |watch| self.core.write(&path, watch))
     }
 
     /// The counts of this text and of another together.
@@ -99,8 +103,11 @@ impl WordCounts {
     /// dict[bytes, int]
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
+        let mut added = 0usize;
         let mut add = |word: &[u8], count| {
-            let added = dict.set_item(PyBytes::new(py, word), count);
+            added += 1;
+            let signals = if added.is_multiple_of(LOOK_EVERY) { py.check_signals() } else { Ok(()) };
+            let added = signals.and_then(|()| dict.set_item(PyBytes::new(py, word), count));
             added.map_err(|raised| Error::new(ErrorKind::Argument, "a word could not be kept").with_source(raised))
         };
         self.core.for_each(&mut add).map_err(door::exception)?;
@@ -132,7 +139,7 @@ impl WordCounts {
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let content = door::run(py, usize::MAX, || self.core.to_bytes())?;
+        let content = Watch::new(None).run(py, |watch| self.core.to_bytes(watch))?;
         let restore = py.import("tokcore._tokcore")?.getattr("_restore_word_counts")?;
         (restore, (PyBytes::new(py, &content),)).into_pyobject(py)
     }

@@ -42,12 +42,14 @@ impl Default for Options {
 /// The documents of a list of files, one file after another. Gzip and Zstandard files are decompressed as they are
 /// read, whatever their name.
 pub struct Files {
-    paths: std::vec::IntoIter<PathBuf>,
+    paths: Vec<PathBuf>,
+    /// How many of them were opened.
+    opened: usize,
+    /// The bytes of each, if all are files.
+    sizes: Option<Vec<u64>>,
     options: Options,
     current: Option<Reader>,
     read: Arc<AtomicU64>,
-    total: Option<u64>,
-    identity: Option<String>,
     whole: bool,
 }
 
@@ -68,7 +70,7 @@ impl Files {
             return refuse("no file to read: give at least one path");
         }
         if options.separator.as_deref() == Some("") {
-            return refuse("the document separator is the empty string: leave it out to read a file as one document");
+            return refuse("the document separator is the empty string: give none to read a file as one document");
         }
         let mut sizes = Some(vec![]);
         for path in paths.iter().map(AsRef::as_ref).filter(|path| *path != Path::new("-")) {
@@ -81,24 +83,15 @@ impl Files {
             sizes.iter_mut().for_each(|sizes| sizes.push(kind.len()));
         }
         let sizes = sizes.filter(|_| paths.iter().all(|path| path.as_ref() != Path::new("-")));
-        let paths: Vec<PathBuf> = paths.iter().map(|p| p.as_ref().to_path_buf()).collect();
-        let identity = sizes.as_ref().map(|sizes| format!("{paths:?} {sizes:?} {options:?}"));
-        let total = sizes.map(|sizes| sizes.iter().sum());
-        Ok(Self {
-            paths: paths.into_iter(),
-            options,
-            current: None,
-            read: Arc::default(),
-            total,
-            identity,
-            whole: false,
-        })
+        let paths = paths.iter().map(|path| path.as_ref().to_path_buf()).collect();
+        Ok(Self { paths, opened: 0, sizes, options, current: None, read: Arc::default(), whole: false })
     }
 
     fn next_file(&mut self) -> Result<bool> {
-        let Some(path) = self.paths.next() else { return Ok(false) };
-        let input = Input::open(&path, &self.read)?;
-        self.current = Some(if is_json_lines(&path, self.options.format) {
+        let Some(path) = self.paths.get(self.opened) else { return Ok(false) };
+        self.opened += 1;
+        let input = Input::open(path, &self.read)?;
+        self.current = Some(if is_json_lines(path, self.options.format) {
             Reader::JsonLines(JsonLines::new(input, &self.options.field))
         } else {
             Reader::Text(Text::new(input, self.options.separator.as_deref(), self.whole))
@@ -129,12 +122,15 @@ impl Documents for Files {
         self.whole = true;
     }
 
-    fn identity(&self) -> Option<String> {
-        self.identity.clone()
+    fn identity(&self) -> Result<Option<String>> {
+        let Self { paths, sizes: Some(sizes), options, .. } = self else { return Ok(None) };
+        let samples =
+            paths.iter().zip(sizes).map(|(path, &size)| input::sample(path, size)).collect::<Result<Vec<_>>>()?;
+        Ok(Some(format!("{paths:?} {sizes:?} {samples:?} {options:?}")))
     }
 
     fn progress(&self) -> (u64, Option<u64>) {
-        (self.read.load(Ordering::Relaxed), self.total)
+        (self.read.load(Ordering::Relaxed), self.sizes.as_ref().map(|sizes| sizes.iter().sum()))
     }
 }
 

@@ -97,9 +97,12 @@ pub trait Documents: Send {
     /// encoding takes a pre-token across. To be called before the first batch.
     fn keep_whole(&mut self) {}
 
-    /// What tells these documents from others without their being read, such as files' names and sizes.
-    fn identity(&self) -> Option<String> {
-        None
+    /// What tells these documents from others without their being read whole, such as files' names and sizes.
+    ///
+    /// # Errors
+    /// Whatever keeps the source from being looked at.
+    fn identity(&self) -> Result<Option<String>> {
+        Ok(None)
     }
 
     /// How far reading has come, and the whole if it is known, in bytes of the source (compressed where it is).

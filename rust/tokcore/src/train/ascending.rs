@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
-use super::file::{Footer, Reader};
+use super::file::Reader;
 use super::progress::Check;
 use super::runs::{Positioned, Run};
 use super::table::Words;
@@ -78,7 +78,7 @@ pub(super) fn for_each_sorted(
         heads.extend(Head::begin(Source::Memory { words, order: order.iter(), at: 0 })?);
     }
     for run in runs {
-        heads.extend(Head::begin(Source::File { reader: Box::new(run.reader()?), footer: run.footer })?);
+        heads.extend(Head::begin(Source::File { reader: Box::new(run.reader()?), run })?);
     }
     let (mut word, mut visited) = (vec![], 0u32);
     while let Some(head) = heads.peek() {
@@ -110,7 +110,7 @@ struct Head<'a> {
 
 enum Source<'a> {
     Memory { words: &'a Words, order: std::slice::Iter<'a, u32>, at: u32 },
-    File { reader: Box<Reader<Positioned>>, footer: Footer },
+    File { reader: Box<Reader<Positioned>>, run: &'a Run },
 }
 
 impl<'a> Head<'a> {
@@ -158,10 +158,10 @@ impl Source<'_> {
                 order.as_slice().get(AHEAD).inspect(|&&near| words.expect(near as usize));
                 Ok(true)
             }
-            Self::File { reader, footer } => match reader.advance()? {
+            Self::File { reader, run } => match reader.advance()? {
                 true => Ok(true),
                 // What stands at the end of the file was believed before the words were read.
-                false if reader.footer() == Some(*footer) => Ok(false),
+                false if run.is_whole(reader) => Ok(false),
                 false => Err(reader.damaged("something follows its end")),
             },
         }

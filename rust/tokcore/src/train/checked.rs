@@ -73,7 +73,7 @@ impl Documents for Checked<'_> {
         self.inner.keep_whole();
     }
 
-    fn identity(&self) -> Option<String> {
+    fn identity(&self) -> Result<Option<String>> {
         self.inner.identity()
     }
 

@@ -17,6 +17,8 @@ use crate::error::{Error, Result};
 pub(super) struct Run {
     file: Arc<Mutex<File>>,
     start: u64,
+    /// How many bytes it has, where that is known without reading it.
+    len: Option<u64>,
     name: Arc<str>,
     pub(super) footer: Footer,
 }
@@ -24,7 +26,17 @@ pub(super) struct Run {
 impl Run {
     /// The word counts that `file` holds from byte `start` on.
     pub(super) fn new(file: File, start: u64, name: &str, footer: Footer) -> Self {
-        Self { file: Arc::new(Mutex::new(file)), start, name: name.into(), footer }
+        Self { file: Arc::new(Mutex::new(file)), start, len: None, name: name.into(), footer }
+    }
+
+    /// The same in a file of its own, of so many bytes.
+    pub(super) fn alone(self, len: u64) -> Self {
+        Self { len: Some(len), ..self }
+    }
+
+    /// Whether a reader that came to its end read all of it, with the end that was expected.
+    pub(super) fn is_whole(&self, reader: &Reader<Positioned>) -> bool {
+        reader.footer() == Some(self.footer) && self.len.is_none_or(|len| len == reader.position())
     }
 
     /// A reader with a position of its own.

@@ -158,7 +158,7 @@ fn counts_from_files_train_as_from_memory() {
     let path = dir.path().join("counts");
     let texts = texts(300);
     let counted = count_words(&mut Texts::new(&texts), &config(0).counting(), &mut ()).unwrap();
-    counted.write(&path).unwrap();
+    counted.write(&path, &mut ()).unwrap();
     let trained = train(WordCounts::open(&path).unwrap(), &config(200), &mut ()).unwrap();
     let expected = train(counted, &config(200), &mut ()).unwrap();
     assert_eq!(trained.merges, expected.merges);

@@ -71,7 +71,7 @@ pub fn train_documents(documents: &mut dyn Documents, config: &Config, progress:
         trained.stats.counting = counting;
         return Ok(trained);
     };
-    let named = documents.identity();
+    let named = documents.identity()?;
     let identity = config.identity(named.as_deref().unwrap_or_default());
     let saved = checkpoint::load(&checkpoint.path, &identity, &config.pattern)?;
     let mut saved = saved.unwrap_or_else(|| checkpoint::Saved::new(config.pattern.clone()));
@@ -123,7 +123,7 @@ pub fn train(mut counts: WordCounts, config: &Config, progress: &mut dyn Progres
     let Some(checkpoint) = &config.checkpoint else { return finish(counts, Merged::default(), None, config, progress) };
     let mut reporter = Reporter::begin(progress, Phase::Indexing, None)?;
     let checksum = counts.checksum(&mut || reporter.update(0, None))?;
-    let identity = config.identity(&format!("{:?} {:?} {checksum}", counts.totals(), counts.size()));
+    let identity = config.identity(&format!("{:?} {checksum}", counts.totals()));
     let (end, merged) = match checkpoint::load(&checkpoint.path, &identity, &config.pattern)? {
         Some(saved) if saved.complete => (saved.end, saved.merged),
         _ => {
@@ -160,7 +160,10 @@ fn finish(
     } else {
         learn::<u32>(counts, done, log, config, &mut stats, progress)?
     };
-    stats.tokens -= merged.saved.min(stats.tokens);
+    // A sum at the end of 64 bits stays there.
+    if stats.tokens < u64::MAX {
+        stats.tokens = stats.tokens.saturating_sub(merged.saved);
+    }
     stats.last_frequency = merged.frequencies.last().copied().unwrap_or(0);
     stats.ended_early = merged.merges.len() < merges;
     assemble(merged.merges, config, stats)

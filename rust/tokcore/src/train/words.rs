@@ -8,7 +8,7 @@ use flate2::Crc;
 
 use super::ascending::for_each;
 use super::file::{FOOTER, Footer, Reader, Writer};
-use super::progress::Check;
+use super::progress::{Check, Phase, Progress, Reporter};
 use super::runs::Run;
 use super::table::{Table, Words};
 use crate::corpus::WORD_COUNTS;
@@ -70,7 +70,7 @@ impl WordCounts {
         let fail = |e| Error::io(path, e);
         let name = path.display().to_string();
         let mut file = File::open(path).map_err(fail)?;
-        let pattern = Pattern::new(Reader::new(&file, &name)?.pattern())?;
+        let pattern = Pattern::new(Reader::new(&file, &name)?.pattern()).map_err(|error| error.context(&name))?;
         let mut footer = [0; FOOTER];
         let end = file.seek(SeekFrom::End(-(FOOTER as i64))).map_err(fail)?;
         file.read_exact(&mut footer).map_err(fail)?;
@@ -84,7 +84,7 @@ impl WordCounts {
                 return Err(reader.damaged("something follows its end"));
             }
         }
-        let run = Run::new(file, 0, &name, footer);
+        let run = Run::new(file, 0, &name, footer).alone(end + FOOTER as u64);
         Ok(Self::from_parts(pattern, vec![], vec![run], footer.totals))
     }
 
@@ -102,20 +102,21 @@ impl WordCounts {
     /// Writes a word-count file: beside `path` first, then in place of what may be there.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] if that fails, and whatever keeps words in files from being read.
-    pub fn write(&self, path: &Path) -> Result<()> {
-        let mut file = Replacing::new(path)?;
-        self.write_to(file.file(), path, &mut || Ok(()))?;
+    /// [`ErrorKind::Io`] if that fails, whatever keeps words in files from being read, and [`ErrorKind::Interrupted`] if
+    /// `progress` says so.
+    pub fn write(&self, path: &Path, progress: &mut dyn Progress) -> Result<()> {
+        let (mut file, mut reporter) = (Replacing::new(path)?, Reporter::begin(progress, Phase::Indexing, None)?);
+        self.write_to(file.file(), path, &mut || reporter.update(0, None))?;
         file.finish()
     }
 
     /// The bytes of such a file.
     ///
     /// # Errors
-    /// Whatever keeps words in files from being read.
-    pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let mut bytes = vec![];
-        self.write_to(&mut bytes, Path::new("word counts"), &mut || Ok(()))?;
+    /// Whatever keeps words in files from being read, and [`ErrorKind::Interrupted`] if `progress` says so.
+    pub fn to_bytes(&self, progress: &mut dyn Progress) -> Result<Vec<u8>> {
+        let (mut bytes, mut reporter) = (vec![], Reporter::begin(progress, Phase::Indexing, None)?);
+        self.write_to(&mut bytes, Path::new("word counts"), &mut || reporter.update(0, None))?;
         Ok(bytes)
     }
 

@@ -1,3 +1,6 @@
+use std::ops::ControlFlow;
+
+use super::super::progress::Event;
 use super::*;
 
 fn counts(words: &[(&str, u64)]) -> WordCounts {
@@ -36,8 +39,8 @@ fn merging_adds_counts_whatever_the_shards() {
 fn files_merge_with_each_other_and_with_memory() {
     let dir = tempfile::tempdir().unwrap();
     let paths = ["a", "b"].map(|name| dir.path().join(name));
-    counts(&[("x", 1), ("shared", 2)]).write(&paths[0]).unwrap();
-    counts(&[("shared", 40), ("y", 3)]).write(&paths[1]).unwrap();
+    counts(&[("x", 1), ("shared", 2)]).write(&paths[0], &mut ()).unwrap();
+    counts(&[("shared", 40), ("y", 3)]).write(&paths[1], &mut ()).unwrap();
     let mut all = counts(&[("shared", 100), ("z", 4)]);
     for path in &paths {
         all.merge(WordCounts::open(path).unwrap()).unwrap();
@@ -46,7 +49,7 @@ fn files_merge_with_each_other_and_with_memory() {
     assert_eq!(sorted(&all), expected);
     assert_eq!((all.totals().words, all.pattern().as_str()), (150, Pattern::named("gpt2").unwrap().as_str()));
     // A file that is being read may be the one that is written, and clones read side by side.
-    all.clone().write(&paths[0]).unwrap();
+    all.clone().write(&paths[0], &mut ()).unwrap();
     assert_eq!(sorted(&WordCounts::open(&paths[0]).unwrap()), expected);
     assert_eq!(sorted(&all), expected);
 }
@@ -66,12 +69,27 @@ fn refuses_what_is_no_word_count_file() {
     assert_eq!(WordCounts::open(&path).unwrap_err().kind(), ErrorKind::Io);
     std::fs::write(&path, "just some text, long enough to have a beginning and an end").unwrap();
     assert_eq!(WordCounts::open(&path).unwrap_err().kind(), ErrorKind::Format);
-    counts(&[("x", 1)]).write(&path).unwrap();
+    counts(&[("x", 1)]).write(&path, &mut ()).unwrap();
     let mut file = std::fs::read(&path).unwrap();
     file.extend_from_slice(b"more");
     std::fs::write(&path, file).unwrap();
     let error = WordCounts::open(&path).and_then(|counts| counts.for_each(&mut |_, _| Ok(()))).unwrap_err();
     assert!(error.to_string().contains("follows its end"), "{error}");
-    let error = counts(&[]).write(&dir.path().join("none").join("a")).unwrap_err();
+    let error = counts(&[]).write(&dir.path().join("none").join("a"), &mut ()).unwrap_err();
     assert!(error.kind() == ErrorKind::Io && error.to_string().contains("none"), "{error}");
+}
+
+#[test]
+fn writing_that_is_stopped_leaves_what_was_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("counts");
+    counts(&[("x", 1)]).write(&path, &mut ()).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let mut stop = |_: &Event| ControlFlow::Break(());
+    assert_eq!(counts(&[("y", 1)]).write(&path, &mut stop).unwrap_err().kind(), ErrorKind::Interrupted);
+    assert_eq!(counts(&[("y", 1)]).to_bytes(&mut stop).unwrap_err().kind(), ErrorKind::Interrupted);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1);
+    assert_eq!(counts(&[("x", 1)]).to_bytes(&mut ()).unwrap(), before);
+    assert_eq!(sorted(&WordCounts::from_bytes(&before).unwrap()), owned(&[("x", 1)]));
 }
