@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import tokcore
@@ -73,6 +74,19 @@ def test_a_vocabulary_that_only_some_libraries_can_read() -> None:
 def test_wrong_arguments(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         tokcore.benchmark(encoding="gpt2", **arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"texts": "one text"}, {"texts": [3]}, {"texts": TEXTS, "against": "tiktoken"}], ids=str
+)
+def test_one_where_several_are_asked_for(arguments: dict[str, object]) -> None:
+    with pytest.raises(TypeError, match=r"list|str or bytes"):
+        tokcore.benchmark(encoding="gpt2", **arguments)  # type: ignore[arg-type]
+
+
+def test_texts_of_arrays() -> None:
+    arrays = [np.array(["ä", "b"]), pa.array(["ä", "b"]), np.array(["ä".encode(), b"b"])]
+    assert [[session.valid(text) for text in array] for array in arrays] == [["ä", "b"]] * 3
 
 
 def test_a_difference_is_named_with_its_place() -> None:

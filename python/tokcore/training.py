@@ -51,12 +51,14 @@ def train(
         The name of the encoding.
     pattern : str, optional
         What splits text into the pre-tokens that no token crosses: the name of an embedded encoding, or a regular
-        expression. By default the pattern of the word counts or of `initial`, or else "cl100k_base".
+        expression. By default the pattern of the word counts or of `initial`, which must not differ then, or else
+        "cl100k_base".
         A document in a file is read in parts under an embedded encoding's pattern, and held whole under any other.
         Text that the pattern does not match is trained on too, as by `BpeTrainer`, but left out when encoding, as by
         tiktoken: give one that matches any text.
     special_tokens : sequence of str
-        They get the ids after the last merge, and are kept out of the text's statistics.
+        They get the ids after the last merge, and are kept out of the text's statistics; out of word counts only if
+        `count_words` was given them too.
     min_frequency : int
         Pairs of tokens that occur less often are not merged. A pair that does not occur never is.
     max_token_length : int, optional
@@ -71,7 +73,7 @@ def train(
         How many threads to use at most; by default all that this process may run at once.
     max_memory : int, optional
         How many bytes of memory to take: counts that are more go to disk. It does not change the result. At least 8 MiB
-        a thread, and for merging six to nine times the bytes of the distinct words and some 120 bytes a token for each
+        a thread, and for merging six to ten times the bytes of the distinct words and some 150 bytes a token for each
         thread; if it is too small, a ValueError says what is needed.
     temp_dir : path, optional
         Where such counts go; by default the system's directory for temporary files.
@@ -149,8 +151,10 @@ def count_words(
     ------
     OSError
         If a file cannot be read.
+    TypeError
+        If `special_tokens` is a str, or the source is none of what it may be.
     ValueError
-        If the pattern does not compile.
+        If the pattern does not compile, or is not that of the word counts.
 
     """
     options = {

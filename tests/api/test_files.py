@@ -193,8 +193,9 @@ def test_saving_never_harms_the_file_that_is_there(tmp_path):
         clash.save(tmp_path / "a.txt")
     with pytest.raises(ValueError, match="unknown format"):
         clash.save(path, format="pickle")
-    with pytest.raises(OSError, match="regular file"):
+    with pytest.raises(IsADirectoryError) as refused:
         clash.save(tmp_path, format="tokcore")
+    assert refused.value.errno == errno.EISDIR
     with pytest.raises(FileNotFoundError):
         clash.save(tmp_path / "no" / "a.tokcore")
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]

@@ -6,6 +6,6 @@ library. `peers.py` knows the libraries, `worker.py` is what such a process runs
 """
 
 from tokcore.benchmarking.report import Measurement, Report
-from tokcore.benchmarking.session import benchmark
+from tokcore.benchmarking.session import MeasuringError, benchmark
 
-__all__ = ["Measurement", "Report", "benchmark"]
+__all__ = ["Measurement", "MeasuringError", "Report", "benchmark"]

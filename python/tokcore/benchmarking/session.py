@@ -29,7 +29,7 @@ OPERATIONS = ["encode", "count", "lists"]
 
 
 def benchmark(
-    texts: Iterable[str | bytes],
+    texts: Iterable[Any],
     encoding: str | tokcore.Tokenizer,
     *,
     against: Iterable[str] = ("tiktoken",),
@@ -47,8 +47,8 @@ def benchmark(
     Parameters
     ----------
     texts
-        The documents. `bytes` are decoded, invalid UTF-8 becoming U+FFFD, and lone surrogates are replaced, so that
-        every library gets the same valid text.
+        The documents, str or bytes, also of an Arrow or NumPy array. bytes are decoded, invalid UTF-8 becoming U+FFFD,
+        and lone surrogates are replaced, so that every library gets the same valid text.
     encoding
         A named encoding or a tokenizer. Peers are built from its exported vocabulary; nothing is downloaded.
     against
@@ -66,9 +66,11 @@ def benchmark(
 
     Raises
     ------
+    TypeError
+        If a text is neither str nor bytes, or there is one where several are asked for.
     ValueError
-        If a peer is unknown, there is no text, or a number is out of range.
-    MeasuringError
+        If a peer or an encoding is unknown, there is no text, or a number is out of range.
+    tokcore.benchmarking.MeasuringError
         If tokcore itself cannot be measured: a process failed or took over half an hour.
     """
     names, operations = _peer_names(against), list(operations)
@@ -76,6 +78,8 @@ def benchmark(
         raise ValueError(f"unknown operation {unknown[0]!r}; known are {', '.join(OPERATIONS)}")
     if rounds < 1 or later < 0 or (num_threads is not None and num_threads < 1):
         raise ValueError("rounds and num_threads must be at least 1, later at least 0")
+    if isinstance(texts, str | bytes):
+        raise TypeError("texts is one text: give a list of documents")
     documents = [valid(text) for text in texts]
     if not any(documents):
         raise ValueError("there is no text to measure on; give at least one document that is not empty")
@@ -85,6 +89,8 @@ def benchmark(
 
 
 def _peer_names(against: Iterable[str]) -> list[str]:
+    if isinstance(against, str):
+        raise TypeError(f"against is the str {against!r}: give a list of libraries")
     names = list(dict.fromkeys(["tokcore", *against]))
     unknown = [name for name in names if name not in PEERS]
     if unknown:
@@ -92,11 +98,14 @@ def _peer_names(against: Iterable[str]) -> list[str]:
     return names
 
 
-def valid(text: str | bytes) -> str:
-    """Return a text as every library gets it: bytes decoded, lone surrogates replaced."""
-    if isinstance(text, str):
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text.decode("utf-8", "replace")
+def valid(text: Any) -> str:
+    """Return a text as every library gets it: bytes decoded, lone surrogates replaced, an Arrow scalar as its value."""
+    value = text.as_py() if hasattr(text, "as_py") else text
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, bytes | bytearray):
+        return value.decode("utf-8", "replace")
+    raise TypeError(f"a text is a str or bytes, not {type(text).__name__}")
 
 
 @dataclass

@@ -21,7 +21,9 @@ def command(
     file_format: Annotated[
         Literal["huggingface", "gpt2", "tiktoken", "tokcore"] | None,
         typer.Option(
-            "--format", "-f", help="Default: by the suffix of OUT. gpt2: vocab.json, and merges.txt beside it."
+            "--format",
+            "-f",
+            help="Default: by the suffix of OUT. gpt2: vocab.json, and merges.txt beside it. tiktoken: tokens only.",
         ),
     ] = None,
     pattern: options.Pattern = None,

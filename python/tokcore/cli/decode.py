@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tokcore.cli import ids, options, output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import tokcore
 
 EXAMPLES = "tokcore decode train.bin -e gpt2 -o train.txt\n\necho 24912 2375 | tokcore decode - -e o200k_base"
 
@@ -26,9 +31,17 @@ def command(
 ) -> None:
     """Decode token ids to the bytes that they stand for."""
     tokenizer = options.load(encoding, pattern)
-    texts = (tokenizer.decode_bytes(chunk) for chunk in ids.read(path, ids.dtype_of(tokenizer)))
-    if out is None:
-        sys.stdout.buffer.writelines(texts)
-    else:
-        with output.replacing(out) as file:
-            file.writelines(texts)
+    size = Path(path).stat().st_size if Path(path).suffix in ids.SUFFIXES else None
+    with output.progress("decoding", size) as advance:
+        texts = _decoded(tokenizer, path, advance)
+        if out is None:
+            sys.stdout.buffer.writelines(texts)
+        else:
+            with output.replacing(out) as file:
+                file.writelines(texts)
+
+
+def _decoded(tokenizer: tokcore.Tokenizer, path: str, advance: Callable[[int], None]) -> Iterator[bytes]:
+    for chunk in ids.read(path, ids.dtype_of(tokenizer)):
+        yield tokenizer.decode_bytes(chunk)
+        advance(chunk.nbytes)

@@ -32,7 +32,12 @@ SplitPattern = Annotated[
     ),
 ]
 Specials = Annotated[
-    list[str] | None, typer.Option("--special", metavar="TOKEN", help="A special token; once for each.")
+    list[str] | None,
+    typer.Option(
+        "--special",
+        metavar="TOKEN",
+        help="A special token; once for each. For word counts, give it to count-words as well.",
+    ),
 ]
 MaxMemory = Annotated[
     int | None,

@@ -26,6 +26,10 @@ impl Replacing {
     pub(crate) fn new(path: &Path) -> Result<Self> {
         let fail = |error| Error::io(path, error);
         let target = followed(path);
+        if target.is_dir() {
+            // Refused, with the system's reason.
+            OpenOptions::new().write(true).open(&target).map_err(fail)?;
+        }
         if target.exists() && !target.is_file() {
             let why = format!("{}: not a regular file; name a file to write to", path.display());
             return Err(Error::new(ErrorKind::Io, why));
@@ -142,7 +146,7 @@ mod tests {
     fn names_what_cannot_be_written() {
         let folder = tempfile::tempdir().unwrap();
         let error = write(folder.path(), b"x").unwrap_err();
-        assert!(error.to_string().contains("not a regular file"), "{error}");
+        assert!(error.to_string().contains("Is a directory"), "{error}");
         let error = write(&folder.path().join("no/such/a.txt"), b"x").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Io);
         assert!(error.to_string().contains("a.txt"), "{error}");

@@ -121,7 +121,7 @@ impl Tokenizer {
     }
 
     /// The ids, ascending, of the tokens of more than one byte that merging their own bytes does not give: text has them
-    /// only where one is a whole pre-token. A trained vocabulary has none.
+    /// only where one is a whole pre-token. A vocabulary trained from bytes has none.
     pub fn unreachable(&self) -> &[u32] {
         self.model.unreachable()
     }

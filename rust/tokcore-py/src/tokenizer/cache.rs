@@ -9,7 +9,7 @@ use super::count::not_negative;
 #[pymethods]
 impl Tokenizer {
     /// How many bytes the word cache of one thread may take, beside the 32 KiB that it has in any case. Setting it empties
-    /// the caches.
+    /// the caches; a limit below 0 is a ValueError.
     #[getter]
     fn cache_limit(&self) -> usize {
         self.core.cache_limit()

@@ -75,6 +75,11 @@ impl Tokenizer {
     /// Returns
     /// -------
     /// bool
+    ///
+    /// Raises
+    /// ------
+    /// ValueError
+    ///     If `limit` is below 0.
     fn fits(&self, text: &Bound<'_, PyAny>, limit: isize) -> PyResult<bool> {
         let limit = not_negative(limit)?;
         if self.head_too_long(text, limit)?.is_some() {
@@ -99,7 +104,13 @@ impl Tokenizer {
     /// Returns
     /// -------
     /// str or bytes, as `text` is
-    ///     Of a str with surrogates, a beginning of what is encoded: pairs as their character, others as U+FFFD.
+    ///     Of a bytearray, bytes. Of a str with surrogates, a beginning of what is encoded: pairs as their character, others
+    ///     as U+FFFD.
+    ///
+    /// Raises
+    /// ------
+    /// ValueError
+    ///     If `limit` is below 0.
     fn truncate<'py>(&self, text: &Bound<'py, PyAny>, limit: isize) -> PyResult<Bound<'py, PyAny>> {
         let (py, limit) = (text.py(), not_negative(limit)?);
         if text.is_exact_instance_of::<PyString>()

@@ -31,6 +31,12 @@ impl Tokenizer {
     /// ------
     /// KeyError
     ///     If an id is no token's.
+    /// OverflowError
+    ///     If one is below 0 or has more than 32 bits.
+    /// UnicodeDecodeError
+    ///     With `errors="strict"`, if the ids' bytes are no UTF-8.
+    /// LookupError
+    ///     If there is no such `errors`.
     #[pyo3(signature = (tokens, errors = "replace"))]
     fn decode<'py>(&self, tokens: &Bound<'py, PyAny>, errors: &str) -> PyResult<Bound<'py, PyString>> {
         string(tokens.py(), &self.decoded(tokens)?, &CString::new(errors)?)
@@ -50,6 +56,8 @@ impl Tokenizer {
     /// ------
     /// KeyError
     ///     If an id is no token's.
+    /// OverflowError
+    ///     If one is below 0 or has more than 32 bits.
     fn decode_bytes<'py>(&self, tokens: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
         Ok(PyBytes::new(tokens.py(), &self.decoded(tokens)?))
     }
@@ -115,6 +123,8 @@ impl Tokenizer {
     /// ------
     /// KeyError
     ///     If the id is no token's.
+    /// OverflowError
+    ///     If it is below 0 or has more than 32 bits.
     fn decode_single_token_bytes<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
         let id = ids::id(token)?;
         let bytes = self.core.token(id).ok_or_else(|| PyKeyError::new_err(id.to_string()))?;
@@ -135,6 +145,8 @@ impl Tokenizer {
     /// ------
     /// KeyError
     ///     If an id is no token's.
+    /// OverflowError
+    ///     If one is below 0 or has more than 32 bits.
     fn decode_tokens_bytes<'py>(&self, tokens: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let values = tokens.try_iter()?.map(|token| self.decode_single_token_bytes(&token?));
         PyList::new(tokens.py(), values.collect::<PyResult<Vec<_>>>()?)
@@ -155,6 +167,8 @@ impl Tokenizer {
     /// ------
     /// KeyError
     ///     If an id is no token's.
+    /// OverflowError
+    ///     If one is below 0 or has more than 32 bits.
     /// UnicodeDecodeError
     ///     If the ids' bytes are no UTF-8.
     fn decode_with_offsets<'py>(&self, tokens: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyString>, Vec<usize>)> {

@@ -147,6 +147,8 @@ impl Tokenizer {
     /// ------
     /// KeyError
     ///     If there is no such token.
+    /// UnicodeEncodeError
+    ///     If a str has surrogates.
     fn encode_single_token(&self, text_or_bytes: &Bound<'_, PyAny>) -> PyResult<u32> {
         let text = Text::strict(text_or_bytes)?;
         let special = || self.core.special().id(std::str::from_utf8(&text).ok()?);

@@ -20,7 +20,7 @@ impl Tokenizer {
     /// ----------
     /// path : str or PathLike
     ///     A `.tokcore` file, a tiktoken rank file, a Hugging Face `tokenizer.json` of byte-level BPE, or a `vocab.json`
-    ///     as GPT-2's, with `merges.txt` beside it.
+    ///     as GPT-2's, with `merges.txt` beside it; both names may begin alike, as `my-vocab.json` and `my-merges.txt`.
     /// pattern : str, optional
     ///     For a rank file or a vocab.json, which have none, the split pattern: a regular expression, or the name of an
     ///     embedded encoding whose pattern to use. For others, it must be left out.
@@ -82,7 +82,7 @@ impl Tokenizer {
     /// format : {"huggingface", "gpt2", "tiktoken", "tokcore"}, optional
     ///     By default what the suffix says: `.json`, `.tiktoken` or `.tokcore`. A rank file ("tiktoken") holds neither
     ///     pattern nor special tokens. "gpt2" is two files without a pattern, for other libraries: `path`, whose name must
-    ///     end in `vocab.json`, and `merges.txt` beside it.
+    ///     end in `vocab.json`, and `merges.txt` beside it, whose name begins as that of `path`.
     ///     Of several special tokens with one id other libraries may know only one.
     ///
     /// Raises

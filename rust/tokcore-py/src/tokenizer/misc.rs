@@ -46,6 +46,11 @@ impl Tokenizer {
     /// Returns
     /// -------
     /// bool
+    ///
+    /// Raises
+    /// ------
+    /// AssertionError
+    ///     If it is no int, as tiktoken does.
     fn is_special_token(&self, token: &Bound<'_, PyAny>) -> PyResult<bool> {
         if !token.is_instance_of::<PyInt>() {
             return Err(PyAssertionError::new_err(format!("a token is an int, not {}", token.get_type().name()?)));
@@ -75,7 +80,7 @@ impl Tokenizer {
 
     /// The ids, ascending, of the tokens of more than one byte that merging their own bytes does not give.
     ///
-    /// Text has them only where one is a whole pre-token. A trained vocabulary has none, nor have the named encodings.
+    /// Text has them only where one is a whole pre-token. A vocabulary trained from bytes has none, nor have the named encodings.
     #[getter]
     fn unreachable(&self) -> Vec<u32> {
         self.core.unreachable().to_vec()

@@ -17,8 +17,8 @@ use tokcore::train::Stats;
 
 /// A byte-level BPE tokenizer: text to ids and back, and counting.
 ///
-/// It has the whole interface of `tiktoken.Encoding` and gives the same ids. It never changes after it is made, so threads
-/// may share it, and copying it gives itself.
+/// It has the whole interface of `tiktoken.Encoding` and gives the same ids. Its ids never change, so threads
+/// may share it, and copying it gives itself; a named encoding is one object in the whole process, with one `cache_limit`.
 ///
 /// Parameters
 /// ----------
@@ -37,7 +37,13 @@ use tokcore::train::Stats;
 /// ------
 /// ValueError
 ///     If the pattern does not compile, or the tokens do not form a vocabulary: a single byte missing, a token empty, an id
-///     given twice, or above 16,777,215.
+///     given to two tokens that are not special, or above 16,777,215.
+/// OverflowError
+///     If an id is below 0 or has more than 32 bits.
+/// TypeError
+///     If a token is no bytes, a special token no str, or an id no int.
+/// AssertionError
+///     If `explicit_n_vocab` is neither 0 nor that number.
 /// AssertionError
 ///     If `explicit_n_vocab` is not the number of tokens.
 #[pyclass(frozen, subclass, weakref, module = "tokcore")]

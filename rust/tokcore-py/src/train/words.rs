@@ -48,6 +48,15 @@ impl WordCounts {
     /// Returns
     /// -------
     /// WordCounts
+    ///
+    /// Raises
+    /// ------
+    /// ValueError
+    ///     If a pre-token is empty, or the pattern does not compile.
+    /// OverflowError
+    ///     If a count is below 0 or has more than 64 bits.
+    /// TypeError
+    ///     If a pre-token is no bytes or a count no int.
     #[classmethod]
     #[pyo3(signature = (counts, *, pattern))]
     fn from_counts(_class: &Bound<'_, PyType>, counts: &Bound<'_, PyDict>, pattern: &str) -> PyResult<Self> {
