@@ -253,3 +253,50 @@ except ImportError:
 
 def test_without_numpy_arrays_are_an_import_error_and_the_rest_works():
     assert subprocess.run([sys.executable, "-c", WITHOUT_NUMPY], check=False).returncode == 7
+
+
+class Boasting(list):
+    """Says of itself that it is longer than any memory."""
+
+    def __init__(self, items, length):
+        super().__init__(items)
+        self.length = length
+
+    def __len__(self):
+        return self.length
+
+
+class Sequence:
+    """A sequence that is no list."""
+
+    def __init__(self, items, length):
+        self.items, self.length = items, length
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, index):
+        return self.items[index]
+
+
+@pytest.mark.parametrize("length", [0, 2**44, sys.maxsize])
+@pytest.mark.parametrize("kind", [Boasting, Sequence])
+def test_what_an_object_says_of_its_length_is_not_believed(kind, length):
+    enc = tokcore.get_encoding("gpt2")
+    assert enc.encode_batch(kind(["a", "b"], length)) == [[64], [65]]
+    assert enc.count_batch(kind(["a", "b"], length)).tolist() == [1, 1]
+    assert enc.decode(kind([64, 65], length)) == "ab"
+    assert enc.decode_batch(kind([kind([64], length), [65]], 2)) == ["a", "b"]
+
+
+def test_a_capsule_that_was_read_is_refused():
+    capsules = pa.array(["a"]).__arrow_c_array__()
+
+    class Column:
+        def __arrow_c_array__(self, _schema=None):
+            return capsules
+
+    enc = tokcore.get_encoding("gpt2")
+    assert enc.encode_batch(Column()) == [[64]]
+    with pytest.raises(ValueError, match="read before"):
+        enc.encode_batch(Column())

@@ -240,6 +240,53 @@ def test_unsupported_tokenizer_json_is_refused_by_name(tmp_path):
         tokcore.Tokenizer.from_file(tmp_path / "a.json")
 
 
+def _json_of(path, change):
+    """Write a tokenizer.json of bytes and "ab", changed; return tokcore's tokenizer of it."""
+    train = tokcore.train(["ab ab"], 257, pattern="gpt2")
+    train.save(path)
+    file = json.loads(path.read_text(encoding="utf-8"))
+    change(file)
+    path.write_text(json.dumps(file), encoding="utf-8")
+    return tokcore.Tokenizer.from_file(path)
+
+
+def _added(*tokens, normalized):
+    return [
+        {"id": token, "content": text, "normalized": normalized, "special": True}
+        | dict.fromkeys(("single_word", "lstrip", "rstrip"), False)
+        for text, token in tokens
+    ]
+
+
+@pytest.mark.parametrize("normalized", [False, True])
+def test_added_tokens_are_as_in_tokenizers(tmp_path, normalized):
+    path = tmp_path / "a.json"
+    added = _added(("<a>", 257), ("<ab>", 258), ("<a", 259), normalized=normalized)
+    enc = _json_of(path, lambda file: file.update(added_tokens=added))
+    theirs = HuggingFaceTokenizer.from_file(str(path))
+    for text in ("<a><ab> ab<a<ab", "x<a", "<<ab>>", "abab"):
+        assert enc.encode(text, allowed_special="all") == theirs.encode(text, add_special_tokens=False).ids
+
+
+def test_added_tokens_whose_ids_depend_on_the_version_of_tokenizers_are_refused(tmp_path):
+    def change(file, ids):
+        file["model"]["vocab"]["<a>"] = 300
+        file["added_tokens"] = _added(("<a>", 300), *((f"<{token}>", token) for token in ids), normalized=False)
+
+    assert _json_of(tmp_path / "a.json", lambda file: change(file, [])).encode("<a>", allowed_special="all") == [300]
+    for token in (258, 301):
+        with pytest.raises(ValueError, match=f'<{token}>" has id {token}, and tokenizers gives it another'):
+            _json_of(tmp_path / "a.json", lambda file, token=token: change(file, [token]))
+
+    def clash(file):
+        file["model"]["vocab"]["aab"] = 258
+        file["model"]["merges"].append(["a", "ab"])
+        file["added_tokens"] = _added(("<a>", 258), normalized=False)
+
+    with pytest.raises(ValueError, match="has id 258, which another token has"):
+        _json_of(tmp_path / "a.json", clash)
+
+
 def test_what_a_name_says_does_not_hide_ranks_and_tells_what_is_damaged(tmp_path):
     path = tmp_path / "ranks.json"
     tokcore.get_encoding("gpt2").save(path, format="tiktoken")

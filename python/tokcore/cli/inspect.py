@@ -62,7 +62,7 @@ def _read(text: str) -> bytes:
     if text == "-":
         return sources.standard_input().buffer.read()
     try:
-        is_file = Path(text).is_file()
+        is_file = Path(text).is_file() or Path(text).is_fifo()
     except (OSError, ValueError):  # a text longer than any path, or with a NUL in it
         is_file = False
     return Path(text).read_bytes() if is_file else text.encode("utf-8", "surrogateescape")

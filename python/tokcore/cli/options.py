@@ -72,7 +72,7 @@ def load(encoding: str, pattern: str | None = None) -> tokcore.Tokenizer:
     """
     named = encoding in tokcore.list_encoding_names()
     path = Path(encoding)
-    if pattern is not None and not takes_pattern(encoding) and (named or path.exists()):
+    if pattern is not None and named:
         raise CommandError(f"{encoding}: has a split pattern of its own; leave --pattern out")
     if named:
         return tokcore.get_encoding(encoding)
@@ -84,7 +84,8 @@ def load(encoding: str, pattern: str | None = None) -> tokcore.Tokenizer:
     try:
         return tokcore.Tokenizer.from_file(path, pattern=pattern)
     except ValueError as error:
-        raise CommandError(str(error).replace("pass pattern=", "give --pattern")) from error
+        message = str(error).replace("pass pattern=", "give --pattern")
+        raise CommandError(message.replace("leave out pattern= and special_tokens=", "leave --pattern out")) from error
 
 
 def takes_pattern(encoding: str) -> bool:

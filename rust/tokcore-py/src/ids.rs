@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use numpy::{Element, PyArrayMethods as _};
-use pyo3::exceptions::PyOverflowError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -137,8 +137,16 @@ pub(crate) fn read(object: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
         return Ok(array.try_readonly()?.as_array().to_vec());
     }
     let of_others = [of_array::<i64>, of_array::<u16>, of_array::<i32>, of_array::<u64>, of_array::<u8>];
-    let of_any = || object.extract::<Vec<Bound<'_, PyAny>>>()?.iter().map(id).collect();
-    of_others.iter().find_map(|of_array| of_array(object)).unwrap_or_else(of_any)
+    of_others.iter().find_map(|of_array| of_array(object)).unwrap_or_else(|| of_sequence(object))
+}
+
+/// The ids of any sequence, whatever it says of its length.
+fn of_sequence(object: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
+    // SAFETY: `object` is an object, and we are attached to the interpreter.
+    if unsafe { ffi::PySequence_Check(object.as_ptr()) } == 0 {
+        return Err(PyTypeError::new_err(format!("ids are a sequence of int, not {}", object.get_type().name()?)));
+    }
+    object.try_iter()?.map(|item| id(&item?)).collect()
 }
 
 /// The ids in an array of such elements, if `object` is one.

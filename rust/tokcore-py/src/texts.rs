@@ -84,7 +84,8 @@ fn is_bytes(object: &Bound<'_, PyAny>) -> bool {
 }
 
 fn collect<'py>(expected: usize, items: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>) -> PyResult<Texts> {
-    let mut texts = Vec::with_capacity(expected);
+    // What an object says of its length need not be true.
+    let mut texts = Vec::with_capacity(expected.min(1 << 16));
     for (position, item) in items.enumerate() {
         let item = item?;
         texts.push(Item::new(&item).map_err(|error| at(item.py(), position, error))?);

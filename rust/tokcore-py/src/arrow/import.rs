@@ -88,6 +88,9 @@ fn array_of(capsules: &Bound<'_, PyTuple>) -> PyResult<ArrayRef> {
     // both are moved out of them here.
     let (schema, array) =
         unsafe { (FFI_ArrowSchema::from_raw(schema.as_ptr()), FFI_ArrowArray::from_raw(array.as_ptr())) };
+    if array.is_released() {
+        return Err(PyValueError::new_err("cannot read the Arrow data: its capsule was read before"));
+    }
     imported(array, &schema)
 }
 

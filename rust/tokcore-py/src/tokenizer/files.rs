@@ -10,7 +10,7 @@ use tokcore::{SpecialTokens, Tokenizer as Core};
 
 use super::Tokenizer;
 use super::construct::{instance, tokenizer};
-use crate::door;
+use crate::{door, ids};
 
 #[pymethods]
 impl Tokenizer {
@@ -111,7 +111,7 @@ impl Tokenizer {
 }
 
 fn pairs(special: &Bound<'_, PyDict>) -> PyResult<Vec<(String, u32)>> {
-    special.iter().map(|(text, id)| Ok((text.extract()?, id.extract()?))).collect()
+    special.iter().map(|(text, id)| Ok((text.extract()?, ids::id(&id)?))).collect()
 }
 
 fn refusal(path: &std::path::Path, why: &str) -> PyErr {

@@ -1,7 +1,7 @@
 //! Word counts: how often each pre-token was seen, and in what.
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use flate2::Crc;
@@ -16,6 +16,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::replacing::Replacing;
 use crate::scan::Pattern;
 use crate::threads::parallel;
+
+/// What Unix systems answer when a process has as many files open as it may.
+const EMFILE: i32 = 24;
 
 /// How much text went into word counts. Sums that would pass 64 bits stay at their end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -67,7 +70,15 @@ impl WordCounts {
     /// [`ErrorKind::Io`] if the file cannot be read, [`ErrorKind::Format`] if it is not one of version 1, and
     /// [`ErrorKind::Pattern`] if its pattern does not compile.
     pub fn open(path: &Path) -> Result<Self> {
-        let fail = |e| Error::io(path, e);
+        let fail = |e: io::Error| {
+            let too_many = e.raw_os_error() == Some(EMFILE);
+            let error = Error::io(path, e);
+            if too_many {
+                error.context("bring fewer word counts together at a time, as their files stay open")
+            } else {
+                error
+            }
+        };
         let name = path.display().to_string();
         let mut file = File::open(path).map_err(fail)?;
         let pattern = Pattern::new(Reader::new(&file, &name)?.pattern()).map_err(|error| error.context(&name))?;

@@ -32,11 +32,11 @@ pub(super) fn is_vocab(content: &[u8]) -> bool {
 /// Where the merges of a vocab.json are: `merges.txt`, with the same before it in its name.
 ///
 /// # Errors
-/// [`ErrorKind::Argument`] if the name does not end in `vocab.json`.
+/// [`ErrorKind::Argument`] if the name does not end in `vocab.json` or is no UTF-8.
 pub fn merges_path(vocab: &Path) -> Result<PathBuf> {
-    let name = vocab.file_name().unwrap_or_default().to_string_lossy();
-    let Some(prefix) = name.strip_suffix("vocab.json") else {
-        let why = format!("{}: the name must end in vocab.json, as merges.txt goes beside it", vocab.display());
+    let Some(prefix) = vocab.file_name().and_then(|name| name.to_str()?.strip_suffix("vocab.json")) else {
+        let why =
+            format!("{}: the name must be UTF-8 and end in vocab.json, as merges.txt goes beside it", vocab.display());
         return Err(Error::new(ErrorKind::Argument, why));
     };
     Ok(vocab.with_file_name(format!("{prefix}merges.txt")))

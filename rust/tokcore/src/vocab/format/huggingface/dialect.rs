@@ -168,7 +168,8 @@ impl Reader<'_> {
             let (count, rest) = self.rest[1..].split_once('}').ok_or("{")?;
             let (least, most) = count.split_once(',').unwrap_or((count, count));
             let number = |text: &str| text.parse::<u32>().ok().filter(|_| !text.starts_with('+'));
-            found = number(least).filter(|_| most.is_empty() || number(most).is_some());
+            // Oniguruma reads {3,2} as {2,3}+.
+            found = number(least).filter(|&least| most.is_empty() || number(most).is_some_and(|most| most >= least));
             if found.is_none() {
                 return Err(format!("{{{count}}}"));
             }
@@ -225,6 +226,7 @@ mod tests {
             (r"a{2}?", "a repetition repeated by ?"),
             (r"a{,2}", "{,2}"),
             (r"a{+2}", "{+2}"),
+            (r"a{3,2}", "{3,2}"),
             (r"a|b*", "an alternative that may match nothing"),
             (r"(?<=a)|b", "an alternative that may match nothing"),
             (r"(a?|b)(?!c)", "an alternative that may match nothing"),

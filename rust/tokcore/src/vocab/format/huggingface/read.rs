@@ -74,9 +74,10 @@ fn pattern(pre_tokenizer: &Value) -> Result<&str> {
     let byte_level = |part: &Value, splits: bool| {
         part["type"] == "ByteLevel" && part["use_regex"].as_bool().unwrap_or(true) == splits
     };
-    let (split, byte_level) = match pre_tokenizer["pretokenizers"].as_array().map(Vec::as_slice) {
-        Some([split, last]) if byte_level(last, false) => (split, last),
-        None if byte_level(pre_tokenizer, true) => (&Value::Null, pre_tokenizer),
+    let parts = pre_tokenizer["pretokenizers"].as_array().map(Vec::as_slice);
+    let (split, byte_level) = match (pre_tokenizer["type"].as_str(), parts) {
+        (Some("Sequence"), Some([split, last])) if byte_level(last, false) => (split, last),
+        (Some("ByteLevel"), _) if byte_level(pre_tokenizer, true) => (&Value::Null, pre_tokenizer),
         _ => return Err(unsupported("this pre_tokenizer is not supported, only Split + ByteLevel or ByteLevel is")),
     };
     if byte_level["add_prefix_space"] != false {
@@ -99,10 +100,16 @@ fn special(added: &Value) -> Result<SpecialTokens> {
         let (Some(text), Some(id)) = (token["content"].as_str(), id) else {
             return Err(unsupported(format_args!("added token {token} has no content or id")));
         };
-        for option in ["single_word", "lstrip", "rstrip", "normalized"] {
+        for option in ["single_word", "lstrip", "rstrip"] {
             if token[option] == true {
                 return Err(unsupported(format_args!("added token {text:?} with {option} is not supported")));
             }
+        }
+        // There is no normalizer: it matters only that those with and those without are looked for one after the other.
+        if (token["normalized"] == true) != (added[0]["normalized"] == true) {
+            return Err(unsupported(
+                "added tokens of which some have normalized and others have not are not supported",
+            ));
         }
         entries.push((text, id));
     }
@@ -111,20 +118,27 @@ fn special(added: &Value) -> Result<SpecialTokens> {
 }
 
 /// That added tokens have the ids that `tokenizers` gives them, which does not go by those in the list: an added token has its
-/// id in the model, or else the next one after the model's and the other added tokens'.
+/// id in the model, or else the next one after as many as the model has and the other added tokens'. Versions differ in
+/// whether these others are all, or only those that the model does not have.
 fn check_added(added: &Value, vocab: &Map<String, Value>) -> Result<()> {
-    let mut given: HashMap<&str, u64> = HashMap::new();
+    let ids: HashSet<u64> = vocab.values().filter_map(Value::as_u64).collect();
+    let (mut given, mut highest, mut new): (HashMap<&str, u64>, Option<u64>, u64) = (HashMap::new(), None, 0);
     for token in added.as_array().map(Vec::as_slice).unwrap_or_default() {
         let (text, id) = (token["content"].as_str().unwrap_or_default(), token["id"].as_u64());
         let known = vocab.get(text).and_then(Value::as_u64).or_else(|| given.get(text).copied());
-        let next = given.values().max().map_or(0, |highest| highest + 1).max(vocab.len() as u64);
+        let next = highest.map_or(0, |highest| highest + 1).max(vocab.len() as u64);
         let expected = known.unwrap_or(next);
-        if id != Some(expected) {
+        if id != Some(expected) || known.is_none() && next != vocab.len() as u64 + new {
             let has = id.map_or("none".into(), |id| id.to_string());
             return Err(unsupported(format_args!(
-                "added token {text:?} has id {has}, and {expected} in tokenizers, which goes by the model's vocab"
+                "added token {text:?} has id {has}, and tokenizers gives it another, by how many tokens the model has"
             )));
         }
+        if known.is_none() && ids.contains(&next) {
+            return Err(unsupported(format_args!("added token {text:?} has id {next}, which another token has")));
+        }
+        new += u64::from(known.is_none());
+        highest = highest.max(Some(expected));
         given.insert(text, expected);
     }
     Ok(())
