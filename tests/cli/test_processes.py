@@ -24,7 +24,7 @@ def test_version_and_help() -> None:
         assert process.communicate()[0].decode() == f"tokcore {tokcore.__version__}\n"
     with spawn("--help") as process:
         out = process.communicate()[0].decode()
-    for command in ("train", "encode", "decode", "count", "compare", "inspect", "convert", "bench"):
+    for command in ("train", "count-words", "encode", "decode", "count", "compare", "inspect", "convert", "bench"):
         assert command in out
 
 
@@ -43,6 +43,16 @@ def test_a_reader_that_goes_away_ends_quietly(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(30) == 141
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("arguments", [["count"], ["count", "--json"], ["compare", "-e", "r50k_base"]], ids=str)
+def test_a_reader_of_results_may_be_gone(text_file: Path, arguments: list[str]) -> None:
+    with spawn(*arguments, text_file, "-e", "gpt2") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
         process.stdout.close()
         assert process.wait(30) == 141
         assert process.stderr.read() == b""

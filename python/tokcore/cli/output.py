@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 Rows = list[dict[str, Any]]
 
 
+class Results(Console):
+    """A console for results, where a reader that has gone is left to `reported`, as everywhere."""
+
+    def on_broken_pipe(self) -> None:
+        """Go on raising what was raised."""
+        raise BrokenPipeError
+
+
 class ClosedOutput(io.TextIOBase):
     """Standard output of a process that was started without: what is written to it would be lost, and fails."""
 
@@ -129,9 +137,9 @@ def print_table(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 
 def print_rich(table: Table) -> None:
     """Print a table as wide as the terminal; on a pipe as wide as it needs, so that nothing is folded or cut off."""
-    console = Console()
+    console = Results()
     if not console.is_terminal:
-        console = Console(width=max(1, Console(width=10_000).measure(table).maximum))
+        console = Results(width=max(1, Console(width=10_000).measure(table).maximum))
     console.print(table)
 
 
