@@ -1,6 +1,7 @@
 """Batches: what they take, what they give."""
 
 import array
+import itertools
 import pickle
 import signal
 import subprocess
@@ -300,3 +301,22 @@ def test_a_capsule_that_was_read_is_refused():
     assert enc.encode_batch(Column()) == [[64]]
     with pytest.raises(ValueError, match="read before"):
         enc.encode_batch(Column())
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="has no timers")
+@pytest.mark.parametrize("call", ["encode_batch", "count_batch", "decode_tokens_bytes", "decode_with_offsets"])
+def test_input_without_an_end_is_ended_by_a_signal(call):
+    # No Python code runs between two items, which would look for signals.
+    endless = itertools.repeat("a" if "batch" in call else 64)
+
+    def stop(_signal, _frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            getattr(tokcore.get_encoding("gpt2"), call)(endless)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -4,7 +4,6 @@ import gzip
 import multiprocessing
 import os
 import pickle
-import signal
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
@@ -95,22 +94,6 @@ def test_word_counts_keep_their_pattern_and_their_words(path):
     assert tokcore.train(counts, 258, initial=initial, pattern="gpt2")._pat_str == counts.pattern
     with pytest.raises(ValueError, match="special_tokens cannot be kept out"):
         tokcore.count_words(counts, special_tokens=["ab"])
-
-
-def test_a_dict_of_many_words_is_stopped_by_a_signal():
-    many = tokcore.WordCounts.from_counts({b"%d" % number: 1 for number in range(300_000)}, pattern="gpt2")
-
-    def stop(_signal, _frame):
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, 0.001)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            many.to_dict()
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def test_word_counts_are_never_read_as_text(tmp_path, path):

@@ -63,6 +63,12 @@ pub(crate) fn run_stoppable<T: Send>(
     done.map_err(exception)
 }
 
+/// Looks for Ctrl-C, once in a while, in a loop that keeps the GIL; `position` goes up by one.
+#[inline]
+pub(crate) fn look_at(py: Python<'_>, position: usize) -> PyResult<()> {
+    if (position + 1).is_multiple_of(1 << 12) { py.check_signals() } else { Ok(()) }
+}
+
 /// The exception for `error`: OSError and its kinds for files, KeyError for what is not found, else ValueError.
 /// What Python code raised inside the work comes out as it was.
 pub(crate) fn exception(error: Error) -> PyErr {

@@ -14,7 +14,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use crate::arrays;
+use crate::{arrays, door};
 
 /// Ids below this share one int object each, made when first needed: making an int costs several times the copy of a
 /// pointer to one that is there. Covers every published vocabulary; 2 MB of pointers.
@@ -146,7 +146,8 @@ fn of_sequence(object: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
     if unsafe { ffi::PySequence_Check(object.as_ptr()) } == 0 {
         return Err(PyTypeError::new_err(format!("ids are a sequence of int, not {}", object.get_type().name()?)));
     }
-    object.try_iter()?.map(|item| id(&item?)).collect()
+    let items = object.try_iter()?.enumerate();
+    items.map(|(position, item)| door::look_at(object.py(), position).and_then(|()| id(&item?))).collect()
 }
 
 /// The ids in an array of such elements, if `object` is one.

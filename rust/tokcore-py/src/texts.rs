@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyList, PyString, PyTuple};
 
 use crate::arrow::Columns;
+use crate::door;
 use crate::text::Item;
 
 /// The texts of one batch call, held while Rust works on them.
@@ -88,6 +89,7 @@ fn collect<'py>(expected: usize, items: impl Iterator<Item = PyResult<Bound<'py,
     let mut texts = Vec::with_capacity(expected.min(1 << 16));
     for (position, item) in items.enumerate() {
         let item = item?;
+        door::look_at(item.py(), position)?;
         texts.push(Item::new(&item).map_err(|error| at(item.py(), position, error))?);
     }
     Ok(Texts::Objects(texts))

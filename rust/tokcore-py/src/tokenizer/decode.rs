@@ -148,7 +148,10 @@ impl Tokenizer {
     /// OverflowError
     ///     If one is below 0 or has more than 32 bits.
     fn decode_tokens_bytes<'py>(&self, tokens: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
-        let values = tokens.try_iter()?.map(|token| self.decode_single_token_bytes(&token?));
+        let values = tokens.try_iter()?.enumerate().map(|(position, token)| {
+            door::look_at(tokens.py(), position)?;
+            self.decode_single_token_bytes(&token?)
+        });
         PyList::new(tokens.py(), values.collect::<PyResult<Vec<_>>>()?)
     }
 
@@ -174,7 +177,8 @@ impl Tokenizer {
     fn decode_with_offsets<'py>(&self, tokens: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyString>, Vec<usize>)> {
         let py = tokens.py();
         let (mut text, mut offsets, mut characters) = (Vec::new(), Vec::new(), 0usize);
-        for token in tokens.try_iter()? {
+        for (position, token) in tokens.try_iter()?.enumerate() {
+            door::look_at(py, position)?;
             let id = ids::id(&token?)?;
             let bytes = self.core.token(id).ok_or_else(|| PyKeyError::new_err(id.to_string()))?;
             let continues = |byte: &u8| (0x80..0xC0).contains(byte);

@@ -12,9 +12,6 @@ use tokcore::{Error, ErrorKind};
 use super::progress::Watch;
 use crate::door;
 
-/// After how many words `to_dict` looks for Ctrl-C.
-const LOOK_EVERY: usize = 1 << 12;
-
 /// How often each pre-token of some text was seen, under one split pattern: what training needs of a text.
 ///
 /// Made by `count_words` or `WordCounts.from_counts`. Counts of several texts are merged, or given to `train` together.
@@ -115,9 +112,8 @@ impl WordCounts {
         let mut added = 0usize;
         let mut add = |word: &[u8], count| {
             added += 1;
-            let signals = if added.is_multiple_of(LOOK_EVERY) { py.check_signals() } else { Ok(()) };
-            let added = signals.and_then(|()| dict.set_item(PyBytes::new(py, word), count));
-            added.map_err(|raised| Error::new(ErrorKind::Argument, "a word could not be kept").with_source(raised))
+            let set = door::look_at(py, added).and_then(|()| dict.set_item(PyBytes::new(py, word), count));
+            set.map_err(|raised| Error::new(ErrorKind::Argument, "a word could not be kept").with_source(raised))
         };
         self.core.for_each(&mut add).map_err(door::exception)?;
         Ok(dict)
