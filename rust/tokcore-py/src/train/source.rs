@@ -24,24 +24,9 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// A str or PathLike is a file's path. Of many things, PathLike are files, str and bytes are documents. Files that all
-    /// begin as word counts do are that.
+    /// A str or PathLike is a file's path. Of many things, PathLike are files, str and bytes are documents.
     pub(super) fn new(object: &Bound<'_, PyAny>, options: &CountOptions) -> PyResult<Self> {
-        let files = |paths: &[PathBuf]| {
-            let (counted, texts): (Vec<_>, Vec<_>) = paths.iter().partition(|path| Counts::are_in(path));
-            if let (Some(counted), Some(text)) = (counted.first(), texts.first()) {
-                let (counted, text) = (counted.display(), text.display());
-                let why =
-                    format!("{counted} holds word counts, and {text} text: give one or the other, or count both first");
-                return Err(PyValueError::new_err(why));
-            }
-            if !counted.is_empty() {
-                return door::run(object.py(), usize::MAX, || opened(&counted)).map(Self::Counts);
-            }
-            let (separator, field) = (options.separator.clone(), options.field.clone());
-            let options = corpus::Options { separator, field, ..corpus::Options::default() };
-            Files::open(paths, options).map(Self::Files).map_err(door::exception)
-        };
+        let files = |paths: &[PathBuf]| Self::files(object.py(), paths, options);
         if object.is_instance_of::<PyString>() || is_path(object)? {
             return files(&[object.extract()?]);
         }
@@ -69,6 +54,23 @@ impl Source {
         }
     }
 
+    /// Files of text, or, if they begin as such, of word counts.
+    fn files(py: Python<'_>, paths: &[PathBuf], options: &CountOptions) -> PyResult<Self> {
+        let (counted, texts): (Vec<_>, Vec<_>) = paths.iter().partition(|path| Counts::are_in(path));
+        if let (Some(counted), Some(text)) = (counted.first(), texts.first()) {
+            let (counted, text) = (counted.display(), text.display());
+            let why =
+                format!("{counted} holds word counts, and {text} text: give one or the other, or count both first");
+            return Err(PyValueError::new_err(why));
+        }
+        if !counted.is_empty() {
+            return door::run(py, usize::MAX, || opened(&counted)).map(Self::Counts);
+        }
+        let (separator, field) = (options.separator.clone(), options.field.clone());
+        let options = corpus::Options { separator, field, ..corpus::Options::default() };
+        Files::open(paths, options).map(Self::Files).map_err(door::exception)
+    }
+
     /// The pattern that split the words which are counted already.
     pub(super) fn pattern(&self) -> Option<Pattern> {
         match self {
@@ -82,16 +84,14 @@ impl Source {
             Self::Files(files) => train::count_words(files, how, progress),
             Self::Texts(texts) => train::count_words(&mut corpus::Texts::new(&texts.utf8()), how, progress),
             Self::Stream(stream) => train::count_words(stream, how, progress),
-            Self::Counts(counts) => {
-                if !how.special_tokens.is_empty() {
-                    let why =
-                        "special_tokens cannot be kept out of words that are counted already: count without these";
-                    return Err(Error::new(ErrorKind::Argument, why));
-                }
+            Self::Counts(counts) if how.special_tokens.is_empty() => {
                 // Those of another pattern are refused.
                 let mut all = Counts::new(how.pattern.clone());
-                all.merge(counts.clone())?;
-                Ok(all)
+                all.merge(counts.clone()).map(|()| all)
+            }
+            Self::Counts(_) => {
+                let why = "special_tokens cannot be kept out of words that are counted already: count without these";
+                Err(Error::new(ErrorKind::Argument, why))
             }
         }
     }
